@@ -1,0 +1,89 @@
+"""Everything that can go wrong, as values and as one exception tree.
+
+- `StokerError`: the root; a caller can catch this one.
+    - `SettingsError`: a setting is wrong; always stops the run, at its start.
+    - `ArticleError`: one article file is wrong; carries its `Problem`.
+    - `BusyError`: another build holds the lock on the output or state folder.
+    - `PublishError`: documents could not be written; the old ones stay.
+    - `CatalogError`: the state folder is unusable.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+
+_SHOWN_CHARS = 40  # enough to recognise a value, too short to leak one
+
+
+def shown(value: object) -> str:
+    """Return `value` as a problem report shows it: one line, at most 40 characters."""
+    text = value if isinstance(value, str) else repr(value)
+    text = " ".join(text.split())
+    cut = text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
+    return f"'{cut}'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something wrong with one source file.
+
+    `severity` is "error" (the file is quarantined), "warning" (published all the
+    same) or "note" (nothing is wrong, but the file is not published and somebody
+    will ask why). `line` counts from 1; 0 means the file as a whole. `value` is
+    already shortened by `shown`, and is never taken from `secured`.
+    """
+
+    path: str
+    expected: str
+    severity: Severity = "error"
+    line: int = 0
+    key: str = ""
+    value: str = ""
+
+    def __str__(self) -> str:
+        """Return `path:line: key: expected …, got …`."""
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        key = f" {self.key}:" if self.key else ""
+        got = f", got {self.value}" if self.value else ""
+        return f"{where}:{key} {self.expected}{got}"
+
+
+class StokerError(Exception):
+    """The root of every error that Stoker raises on purpose."""
+
+
+class ArticleError(StokerError):
+    """One article file cannot be used; `problem` says where and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+class SettingsError(StokerError):
+    """A setting is wrong: which one, where it was set, and what is expected."""
+
+    def __init__(
+        self, *, key: str, expected: str, value: object = None, origin: str = ""
+    ) -> None:
+        self.key, self.expected, self.value, self.origin = key, expected, value, origin
+        where = f"{origin}: " if origin else ""
+        got = "" if value is None else f", got {shown(value)}"
+        super().__init__(f"{where}{key}: {expected}{got}")
+
+
+class BusyError(StokerError):
+    """Another process is building into this folder."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(f"{folder}: another build holds the lock")
+        self.folder = folder
+
+
+class PublishError(StokerError):
+    """The output folder could not be written; what was published before stays."""
+
+
+class CatalogError(StokerError):
+    """The state folder is unusable, or was written by an unknown version."""

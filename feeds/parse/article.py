@@ -1,0 +1,249 @@
+"""One file's bytes -> one `Article`, or the reason why there is none."""
+
+import difflib
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from hashlib import blake2b
+from urllib.parse import urljoin
+
+from feeds import text as legible
+from feeds.article import Article, ArticlePath, BodyKind
+from feeds.errors import ArticleError, Problem
+from feeds.parse import fields as read
+from feeds.parse.dialects import Raw, decode, take_apart
+from feeds.parse.fields import KEYS, Fields
+from feeds.parse.rules import Parsed, Rules
+
+_EXTENSIONS: dict[str, BodyKind] = {
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "text",
+}
+_KNOWN_KEYS = frozenset(key for keys in KEYS.values() for key in keys) | {
+    "published",
+    "removed",
+    "draft",
+    "heat",
+    "quality",
+    "provider",
+    "images",
+    "related",
+    "type",
+}
+_MAX_TITLE_CHARS = 300
+_MAX_EXCERPT_CHARS = 2_000
+_TYPO_CUTOFF = 0.8  # "ditle" is title; "tilt" is not
+
+
+def parse_article(
+    path: str, content: bytes, rules: Rules, *, modified_at: datetime
+) -> Parsed:
+    """Return the article in `content`, with every problem found.
+
+    Args:
+        path: The article's identity, relative to its source.
+        content: The file's bytes.
+        rules: What its source prescribes.
+        modified_at: The file's modification time, aware; a date of last resort.
+    """
+    if not content.strip():
+        note = Problem(path=path, expected="expected an article; the file is empty")
+        return Parsed(outcome="empty", problems=(_as_warning(note),))
+    try:
+        if len(content) > rules.file_limit_bytes:
+            expected = f"expected at most {rules.file_limit_bytes} bytes"
+            raise ArticleError(Problem(path=path, expected=expected))  # noqa: TRY301
+        text = decode(path, content)
+        raw = take_apart(path, text, rules.bounds, rules.front_matter_limit_bytes)
+        return _parsed(path, raw, rules, modified_at)
+    except ArticleError as error:
+        return Parsed(outcome="quarantined", problems=(error.problem,))
+    except Exception as error:  # noqa: BLE001 - the one border that nothing may pass
+        expected = f"expected a readable article ({type(error).__name__})"
+        return Parsed(
+            outcome="quarantined", problems=(Problem(path=path, expected=expected),)
+        )
+
+
+def _as_warning(problem: Problem) -> Problem:
+    return Problem(path=problem.path, expected=problem.expected, severity="warning")
+
+
+def _parsed(path: str, raw: Raw, rules: Rules, modified_at: datetime) -> Parsed:
+    fields = Fields(path, raw)
+    _report_keys(fields, raw)
+    published_at = _date(fields, path, rules, modified_at)
+    is_held = raw.dialect == "none" and rules.plain_text == "hold"
+    if is_held:
+        expected = 'plain text is published only where plain_text = "publish" is set'
+        fields.report("", expected, severity="note")
+    if published_at is None:
+        expected = 'held for want of a date; set one, or undated = "mtime"'
+        fields.report("", expected, severity="note")
+    if is_held or published_at is None:
+        return Parsed(outcome="held", problems=tuple(dict.fromkeys(fields.problems)))
+    article = _article(path, raw, fields, rules, published_at)
+    return Parsed(
+        outcome="article",
+        article=article,
+        problems=tuple(dict.fromkeys(fields.problems)),
+    )
+
+
+def _report_keys(fields: Fields, raw: Raw) -> None:
+    for key, line in raw.duplicates:
+        fields.problems.append(
+            Problem(
+                path=fields.path,
+                line=line,
+                key=key,
+                expected="expected each key once; the last one counts",
+                severity="warning",
+            )
+        )
+    if "title" in raw.metadata:
+        return
+    for key in raw.metadata:
+        near = difflib.get_close_matches(key, _KNOWN_KEYS, n=1, cutoff=_TYPO_CUTOFF)
+        if near and key not in _KNOWN_KEYS:
+            fields.report(key, f"unknown key; did you mean {near[0]}?")
+
+
+def _date(
+    fields: Fields, path: str, rules: Rules, modified_at: datetime
+) -> datetime | None:
+    key, value = fields.value("date")
+    if value is not None:
+        found = _instant(value, rules.zone)
+        if found and found[1]:
+            fields.report(key, f"expected a date; {found[1]}", value)
+        if found:
+            return found[0]
+    in_path = _date_in_paths(path, fields, rules.zone)
+    if value is not None:
+        instead = "the date in the path is used" if in_path else "none is in the path"
+        fields.report(key, f"expected a date such as 2021-01-27; {instead}", value)
+    by_policy = modified_at if rules.undated == "mtime" else None
+    return in_path or rules.default_date or by_policy
+
+
+def _date_in_paths(path: str, fields: Fields, zone: tzinfo) -> datetime | None:
+    """Return the date in the file's path, else in the path the article asks for."""
+    asked = (fields.value(key)[1] for key in ("path", "permalink", "url", "slug"))
+    paths = (path, *(value for value in asked if isinstance(value, str)))
+    return next(
+        filter(None, (legible.date_in_path(text, zone) for text in paths)), None
+    )
+
+
+def _instant(value: object, zone: tzinfo) -> tuple[datetime, str] | None:
+    """Return the instant that a front matter value states: text, or a TOML date."""
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    found = legible.parse_date(text, zone)
+    if found is None or not _FIRST_DAY <= found[0] < _LAST_DAY:
+        return None
+    return found
+
+
+# Dates beyond these are typing errors, and not every library can print them.
+_FIRST_DAY = datetime(1900, 1, 1, tzinfo=UTC)
+_LAST_DAY = datetime(2300, 1, 1, tzinfo=UTC)
+
+
+def _article(
+    path: str, raw: Raw, fields: Fields, rules: Rules, published_at: datetime
+) -> Article:
+    title, body = _title_and_body(path, raw, fields)
+    excerpt = legible.cut(read.line_of_text(fields, "excerpt"), _MAX_EXCERPT_CHARS)
+    link = _link(path, raw, fields, rules)
+    original = read.link(fields, "originalurl")
+    kind = _body_kind(path)
+    return Article(
+        path=ArticlePath(path),
+        title=title,
+        published_at=published_at,
+        significance=_significance(title, excerpt, body, link, published_at),
+        link=link,
+        original_link=original if original != link else "",
+        amp_link=read.link(fields, "ampweburl"),
+        excerpt=excerpt,
+        body=body,
+        body_kind=kind if raw.dialect != "none" or kind == "html" else "text",
+        kind=read.line_of_text(fields, "type") or "article",
+        provider=read.provider(fields) or rules.default_provider,
+        categories=read.names(fields, "categories") or rules.default_categories,
+        topics=read.names(fields, "topics") or rules.default_topics,
+        images=read.images(fields),
+        related=read.related(fields, rules.related_limit),
+        heat=read.number(fields, "heat"),
+        quality=read.number(fields, "quality"),
+        language=read.line_of_text(fields, "language") or rules.default_language,
+        withheld=_withheld(fields),
+        expires_at=_expiry(fields, rules.zone),
+    )
+
+
+def _title_and_body(path: str, raw: Raw, fields: Fields) -> tuple[str, str]:
+    """Return the title, and the body without the line that became the title."""
+    title = legible.cut(read.line_of_text(fields, "title"), _MAX_TITLE_CHARS)
+    body = raw.body.strip()
+    if title:
+        return title, body
+    lines = [line for line in body.split("\n") if line.strip(" \t-=*_")]
+    heading = next((line for line in lines if line.startswith("# ")), "")
+    line = heading or (lines[0] if lines else "")
+    title = legible.cut(legible.one_line(line.lstrip("#").strip()), _MAX_TITLE_CHARS)
+    if title and not title.endswith("…"):
+        body = body.replace(line, "", 1).strip()
+    stem = path.rpartition("/")[2].rpartition(".")[0] or path
+    return title or stem.replace("-", " ").replace("_", " ").strip() or path, body
+
+
+def _body_kind(path: str) -> BodyKind:
+    return _EXTENSIONS.get(path[path.rfind(".") :].lower(), "markdown")
+
+
+def _link(path: str, raw: Raw, fields: Fields, rules: Rules) -> str:
+    """Return where the article is: its own URL, else its page under the site."""
+    for key in KEYS["link"]:
+        value = raw.metadata.get(key)
+        if key in _SITE_KEYS and isinstance(value, str) and "://" not in value:
+            return legible.web_link(urljoin(rules.home, legible.path_escaped(value)))
+        if found := read.link(fields, key):
+            return found
+    slug = raw.metadata.get("slug")
+    page = str(slug) if slug else path.rpartition(".")[0] or path
+    return legible.web_link(urljoin(rules.home, legible.path_escaped(page.strip("/"))))
+
+
+_SITE_KEYS = ("url", "permalink")
+_WITHHOLDING: tuple[tuple[str, bool, Callable[[bool], bool]], ...] = (
+    ("published", True, lambda is_published: not is_published),
+    ("removed", False, bool),
+    ("draft", False, bool),
+)
+
+
+def _withheld(fields: Fields) -> str:
+    for key, missing, withholds in _WITHHOLDING:
+        value = read.truth(fields, key, missing=missing)
+        if withholds(value):
+            return f"{key}: {str(value).lower()}"
+    return ""
+
+
+def _expiry(fields: Fields, zone: tzinfo) -> datetime | None:
+    key, value = fields.value("expires")
+    if value is None:
+        return None
+    found = _instant(value, zone)
+    if found is None:
+        fields.report(key, "expected a date such as 2021-01-27; dropped", value)
+        return None
+    return found[0]
+
+
+def _significance(*parts: object) -> str:
+    """Return the digest of what makes a reader call it the same article."""
+    joined = "\x00".join(str(part) for part in parts)
+    return blake2b(joined.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,55 @@
+"""What parsing is told, and what it answers."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Literal
+
+from feeds.article import Article, Provider
+from feeds.errors import Problem
+
+# "held" is by policy, "empty" and "quarantined" are not: there the last good stays.
+Outcome = Literal["article", "held", "empty", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much one front matter may hold.
+
+    Levels of nesting, and values with every alias spelt out.
+    """
+
+    nesting: int = 20
+    nodes: int = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a source prescribes for its files.
+
+    `zone` applies to dates without an offset; `home` is the URL that relative links
+    start at. `plain_text` and `undated` are policies, the `default_` values are taken
+    where a file states none.
+    """
+
+    zone: tzinfo = UTC
+    home: str = "http://127.0.0.1:8000/"
+    plain_text: Literal["hold", "publish"] = "hold"
+    undated: Literal["hold", "mtime"] = "hold"
+    default_date: datetime | None = None
+    default_provider: Provider | None = None
+    default_topics: tuple[str, ...] = ()
+    default_categories: tuple[str, ...] = ()
+    default_language: str = ""
+    related_limit: int = 10
+    file_limit_bytes: int = 16 * 1024 * 1024
+    front_matter_limit_bytes: int = 1024 * 1024
+    bounds: Bounds = field(default_factory=Bounds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What became of one file."""
+
+    outcome: Outcome
+    article: Article | None = None
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,224 @@
+"""YAML front matter as plain values, from libyaml's events and within bounds.
+
+The meaning is the YAML 1.2 core schema (YAML 1.2.2, 10.3): only null, true/false and
+numbers are more than text, so a date, `yes` or `1_000` is what its author typed and
+`feeds.parse.fields` decides what it means. YAML 1.1's merge key `<<` is understood.
+
+PyYAML's own composer recurses in C (200 kB of "[" end the process) and copies merges
+without bound (1 kB can hang it for good); this reader does neither.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from feeds.parse.rules import Bounds
+
+try:
+    from yaml._yaml import CParser
+except ImportError:  # PyYAML without libyaml: the same events, ten times slower
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class CParser(Reader, Scanner, Parser):  # type: ignore[no-redef]  # same duty
+        """PyYAML's own parser behind the interface of libyaml's."""
+
+        def __init__(self, stream: str) -> None:
+            Reader.__init__(self, stream)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+
+
+class YamlError(ValueError):
+    """The text is no YAML mapping within bounds; `line` counts from 0."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not come yet."""
+
+    into: Any
+    anchor: str | None
+    start: int
+    key: str | None = None
+    key_line: int = 0
+    merges: list[Any] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Marks:
+    """Line (from 0) of each top-level key, and keys that occurred twice."""
+
+    lines: dict[str, int] = field(default_factory=dict)
+    duplicates: list[tuple[str, int]] = field(default_factory=list)
+
+
+def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
+    """Return the value of the first document in `text`, and where its keys stand.
+
+    Raises:
+        YamlError: it is not YAML, or exceeds the bounds.
+    """
+    reader = _Reader(bounds)
+    try:
+        parser = CParser(text)
+        while (event := parser.get_event()) and not reader.take(event):
+            pass
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        reason = error.problem or "not YAML"
+        raise YamlError(reason, mark.line if mark else 0) from error
+    except yaml.YAMLError as error:
+        raise YamlError("not YAML", 0) from error
+    return reader.result, reader.marks
+
+
+class _Reader:
+    """Builds values from events with a stack of its own, counting as it goes."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.result: Any = None
+        self.marks = Marks()
+        self._bounds = bounds
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._nodes = 0
+
+    def take(self, event: Event) -> bool:
+        """Take one event; return whether the document's root is complete."""
+        match event:
+            case ScalarEvent():
+                self._count(1, event)
+                value = _scalar(event)
+                self._anchor(event.anchor, value, 1)
+                return self._put(value, event)
+            case MappingStartEvent() | SequenceStartEvent():
+                self._open(event)
+                return False
+            case MappingEndEvent() | SequenceEndEvent():
+                return self._close(event)
+            case AliasEvent():
+                return self._alias(event)
+            case _:
+                return False
+
+    def _open(self, event: MappingStartEvent | SequenceStartEvent) -> None:
+        self._count(1, event)
+        if len(self._stack) >= self._bounds.nesting:
+            raise YamlError(
+                f"more than {self._bounds.nesting} levels deep", _line(event)
+            )
+        into: Any = {} if isinstance(event, MappingStartEvent) else []
+        self._stack.append(_Open(into, event.anchor, self._nodes))
+
+    def _close(self, event: Event) -> bool:
+        done = self._stack.pop()
+        for source in done.merges:
+            self._merge(done.into, source, event)
+        self._anchor(done.anchor, done.into, self._nodes - done.start + 1)
+        return self._put(done.into, event)
+
+    def _alias(self, event: AliasEvent) -> bool:
+        if event.anchor not in self._anchors:
+            raise YamlError(f"no anchor for alias *{event.anchor}", _line(event))
+        value, weight = self._anchors[event.anchor]
+        self._count(weight, event)
+        return self._put(value, event)
+
+    def _anchor(self, anchor: str | None, value: Any, weight: int) -> None:
+        if anchor:
+            self._anchors[anchor] = (value, weight)
+
+    def _count(self, weight: int, event: Event) -> None:
+        self._nodes += weight
+        if self._nodes > self._bounds.nodes:
+            raise YamlError(
+                f"more than {self._bounds.nodes} values, aliases spelt out",
+                _line(event),
+            )
+
+    def _put(self, value: Any, event: Event) -> bool:
+        if not self._stack:
+            self.result = value
+            return True
+        top = self._stack[-1]
+        if isinstance(top.into, list):
+            top.into.append(value)
+        elif top.key is None:
+            self._key(top, value, event)
+        else:
+            self._pair(top, value)
+        return False
+
+    def _key(self, top: _Open, value: Any, event: Event) -> None:
+        if isinstance(value, dict | list):
+            raise YamlError("expected a scalar as key", _line(event))
+        top.key = "null" if value is None else str(value)
+        top.key_line = _line(event)
+
+    def _pair(self, top: _Open, value: Any) -> None:
+        key, top.key = top.key or "", None
+        if key == "<<":
+            top.merges.extend(value if isinstance(value, list) else [value])
+            return
+        if len(self._stack) == 1:
+            if key in top.into:
+                self.marks.duplicates.append((key, top.key_line))
+            self.marks.lines[key] = top.key_line
+        top.into[key] = value
+
+    def _merge(self, into: dict[str, Any], source: Any, event: Event) -> None:
+        if not isinstance(source, Mapping):
+            raise YamlError("expected a mapping to merge", _line(event))
+        self._count(len(source), event)
+        for key, value in source.items():
+            into.setdefault(key, value)
+
+
+def _line(event: Event) -> int:
+    return int(event.start_mark.line) if event.start_mark else 0
+
+
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOLS = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INT = re.compile(r"[-+]?[0-9]{1,18}")
+_FLOAT = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
+
+
+def _scalar(event: ScalarEvent) -> Any:
+    text = event.value
+    if event.style or (event.tag and not event.implicit[0]):
+        return text  # quoted or tagged: what was typed
+    if text in _NULLS:
+        return None
+    if text in _BOOLS:
+        return _BOOLS[text]
+    if text[0] in "+-.0123456789":
+        if _INT.fullmatch(text):
+            return int(text)
+        if _FLOAT.fullmatch(text):
+            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text

@@ -1,0 +1,61 @@
+"""What a survey knows and a regeneration did, as values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from feeds.catalog import Identity
+from feeds.errors import Problem
+from feeds.plan import Feed, Placing
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """All that is known before anything is rendered.
+
+    `outcomes` counts the source files by what became of them, `parsed` those that had
+    to be read; `stale` are articles whose last good version stands in.
+    """
+
+    placings: Mapping[str, Placing]
+    identities: Mapping[str, Identity]
+    feeds: tuple[Feed, ...]
+    problems: tuple[Problem, ...]
+    outcomes: Mapping[str, int]
+    stale: tuple[str, ...]
+    parsed: int
+    tag_authority: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one regeneration did.
+
+    `files` counts source files, by outcome: `articles`, `held` by policy,
+    `quarantined` (empty files included); `published` counts the articles that are in
+    feeds now. `rendered` counts entries rendered anew; `written` and `removed` are
+    paths in the output folder.
+    """
+
+    now: datetime
+    files: int
+    articles: int
+    held: int
+    quarantined: int
+    published: int
+    parsed: int
+    rendered: int
+    feeds: int
+    documents: int
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    stale: tuple[str, ...]
+    dry_run: bool = False
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether some file is in quarantine."""
+        return any(problem.severity == "error" for problem in self.problems)

@@ -1,0 +1,202 @@
+"""What a regeneration derives from the settings: rules, facts and their digests."""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+import feeds
+from feeds import text as legible
+from feeds.article import Article, Provider
+from feeds.entry import FeedFacts, SiteFacts, tag_uri
+from feeds.errors import Problem, SettingsError
+from feeds.parse.rules import Bounds, Rules
+from feeds.plan import Feed, Placing, PlanRules
+from feeds.settings import Defaults, Settings, Source
+from feeds.source import Folder
+
+EPOCH = datetime.fromtimestamp(0, UTC)  # `updated` of a feed that never had an entry
+_WINDOWS_S = {
+    "24h": 86_400.0,
+    "7d": 7 * 86_400.0,
+    "30d": 30 * 86_400.0,
+    "all": math.inf,
+}
+_SEQUENCES: Mapping[str, str] = {
+    "heat": "the newest articles, the hottest first",
+    "latest": "the newest articles, the newest first",
+    "hot": "what is hot now",
+    "top": "the hottest of late",
+}
+
+
+_ARTICLE = msgspec.msgpack.Decoder(Article)
+_PLACING = msgspec.msgpack.Decoder(Placing)
+_PROBLEM = msgspec.msgpack.Decoder(Problem)
+
+
+def decode_article(content: bytes) -> Article:
+    """Return the article that the catalog holds as `content`."""
+    return _ARTICLE.decode(content)
+
+
+def decode_placing(content: bytes) -> Placing:
+    """Return the placing that the catalog holds as `content`."""
+    return _PLACING.decode(content)
+
+
+def decode_problem(content: bytes) -> Problem:
+    """Return the problem that the catalog holds as `content`."""
+    return _PROBLEM.decode(content)
+
+
+def digest(*parts: object) -> str:
+    """Return a short digest that changes with any of `parts`."""
+    joined = "\x00".join(str(part) for part in parts)
+    return blake2b(joined.encode(), digest_size=8).hexdigest()
+
+
+@cache
+def code_digest() -> str:
+    """Return the digest of this package's code: a new version trusts no old cache."""
+    files = sorted(Path(feeds.__file__).parent.rglob("*.py"))
+    return digest(*(file.read_bytes() for file in files))
+
+
+def rules_of(settings: Settings) -> list[tuple[Rules, str]]:
+    """Return the parsing rules of each source, with their digest."""
+    rules = [_rules(settings, source) for source in settings.sources]
+    return [(each, digest(code_digest(), each)) for each in rules]
+
+
+def folders(settings: Settings) -> list[Folder]:
+    """Return the sources as a scan wants them."""
+    return [
+        Folder(
+            path=source.path,
+            name=source.name,
+            include=source.include,
+            exclude=source.exclude,
+        )
+        for source in settings.sources
+    ]
+
+
+def _rules(settings: Settings, source: Source) -> Rules:
+    defaults, limits = source.defaults, settings.limits
+    zone = ZoneInfo(settings.site.time_zone)
+    return Rules(
+        zone=zone,
+        home=f"{home_page(settings).rstrip('/')}/",
+        plain_text=source.plain_text,
+        undated=source.undated,
+        default_date=_default_date(defaults, zone),
+        default_provider=_default_provider(defaults),
+        default_topics=tuple(map(legible.one_line, defaults.topics)),
+        default_categories=(defaults.category,) if defaults.category else (),
+        default_language=defaults.language,
+        related_limit=settings.feeds.related_limit,
+        file_limit_bytes=limits.file_bytes,
+        front_matter_limit_bytes=limits.front_matter_bytes,
+        bounds=Bounds(nesting=limits.nesting, nodes=limits.nodes),
+    )
+
+
+def _default_date(defaults: Defaults, zone: ZoneInfo) -> datetime | None:
+    if not defaults.date:
+        return None
+    found = legible.parse_date(defaults.date, zone)
+    if found is None:
+        raise SettingsError(
+            key="sources.defaults.date",
+            expected="expected a date such as 2021-01-27",
+            value=defaults.date,
+        )
+    return found[0]
+
+
+def _default_provider(defaults: Defaults) -> Provider | None:
+    name = legible.one_line(defaults.provider.name)
+    domain = legible.domain_of(defaults.provider.domain)
+    return Provider(name=name or domain, domain=domain) if name or domain else None
+
+
+def plan_rules(settings: Settings) -> PlanRules:
+    """Return what the settings say about feeds."""
+    return PlanRules(
+        orders=settings.feeds.orders,
+        limit=settings.feeds.limit,
+        half_life=settings.feeds.half_life,
+        window_s=_WINDOWS_S[settings.feeds.top_window],
+        platforms=frozenset(settings.feeds.platforms),
+    )
+
+
+def home_page(settings: Settings) -> str:
+    """Return the URL of the site that the feeds belong to."""
+    return settings.site.home_page_url or f"{settings.site.base_url.rstrip('/')}/"
+
+
+def default_authority(settings: Settings) -> str:
+    """Return the tag authority of a site that names none (RFC 4151, 2.1)."""
+    host = urlsplit(settings.site.base_url).hostname or ""
+    named = legible.domain_of(host) if not host.replace(".", "").isdigit() else ""
+    return settings.site.tag_authority or f"{named or 'localhost'},2026"
+
+
+def site_facts(settings: Settings, tag_authority: str) -> SiteFacts:
+    """Return what all feeds of the site state."""
+    site = settings.site
+    return SiteFacts(
+        title=legible.one_line(legible.legal(site.title)),
+        description=legible.one_line(legible.legal(site.description)),
+        base_url=site.base_url.rstrip("/"),
+        home_page_url=home_page(settings),
+        tag_authority=tag_authority,
+        language=site.language,
+        author=legible.one_line(legible.legal(site.author)),
+        icon=site.icon,
+        logo=site.logo,
+        rights=legible.one_line(legible.legal(site.rights)),
+        max_age=settings.server.max_age,
+    )
+
+
+def site_digest(settings: Settings, site: SiteFacts) -> str:
+    """Return a digest that changes with whatever all documents depend on."""
+    parts = (site, settings.feeds, settings.output.encodings)
+    return digest(code_digest(), msgspec.json.encode(parts))
+
+
+def feed_url(site: SiteFacts, stem: str) -> str:
+    """Return the URL of a feed without its extension."""
+    return f"{site.base_url}/{legible.path_escaped(stem)}"
+
+
+def feed_facts(
+    feed: Feed, site: SiteFacts, settings: Settings, updated: datetime
+) -> FeedFacts:
+    """Return what a feed's documents state of it."""
+    subject = f"{site.title}: {feed.label}" if feed.label else site.title
+    page = f"{feed_url(site, feed.base)}.html"
+    about = f"{feed.label or site.title}: {_SEQUENCES[feed.order]}"
+    return FeedFacts(
+        site=site,
+        id=tag_uri(site.tag_authority, "feed", feed.stem),
+        stem=feed.stem,
+        url=feed_url(site, feed.stem),
+        page_url=page if settings.feeds.html else site.home_page_url,
+        title=subject if feed.is_default else f"{subject} ({feed.order})",
+        description=site.description
+        if feed.stem == "all" and site.description
+        else about,
+        order=feed.order,
+        updated=updated,
+        formats=settings.feeds.formats,
+    )

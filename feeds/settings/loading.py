@@ -1,0 +1,362 @@
+"""Settings from a file, the environment and flags; and how they are shown again.
+
+Precedence: flag > environment (`STOKER_SERVER__PORT`) > file > default. Relative paths
+start at the file's folder (in flags and the environment: at the current folder).
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from feeds.errors import SettingsError
+from feeds.settings.model import Defaults, ProviderDefault, Settings, Source
+
+ENV_PREFIX = "STOKER_"
+FILE_NAME = "stoker.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Settings with where each value came from.
+
+    `origins` maps "server.port" to "default", "file:LINE" style text, the name of an
+    environment variable, or "flag". `file` is the TOML file read, if any.
+    """
+
+    settings: Settings
+    origins: Mapping[str, str]
+    file: Path | None
+
+
+def load(
+    file: Path | None,
+    *,
+    environ: Mapping[str, str],
+    flags: Mapping[str, object],
+    folder: Path,
+) -> Loaded:
+    """Return the effective settings.
+
+    Args:
+        file: The TOML file, or None to use `folder`'s stoker.toml when there is one.
+        environ: The process environment; only STOKER_ names are read.
+        flags: Values from the command line by key ("server.port").
+        folder: The current folder.
+
+    Raises:
+        SettingsError: a key is unknown or a value is not what it must be.
+    """
+    if file is None and (folder / FILE_NAME).is_file():
+        file = folder / FILE_NAME
+    layers = [
+        *_file_layer(file),
+        *_environ_layer(environ, folder),
+        *((key, _Given(value, "flag", folder)) for key, value in flags.items()),
+    ]
+    given = dict(layers)
+    values: dict[str, Any] = {}
+    for key, kind in leaves():
+        if key in given:
+            table, _, name = key.rpartition(".")
+            section = values.setdefault(table, {}) if table else values
+            section[name] = _converted(key, kind, given[key])
+    settings = msgspec.convert(values, Settings)
+    _check(settings, given)
+    base = file.parent.absolute() if file else folder
+    settings = _with_absolute_output(settings, given, base)
+    origins = {
+        key: given[key].origin if key in given else "default" for key, _ in leaves()
+    }
+    return Loaded(settings=settings, origins=origins, file=file)
+
+
+def leaves() -> Iterator[tuple[str, Any]]:
+    """Yield ("server.port", its type) for every setting, in the file's order."""
+    for section in msgspec.structs.fields(Settings):
+        if isinstance(section.type, type) and issubclass(section.type, Struct):
+            for field in msgspec.structs.fields(section.type):
+                yield f"{section.name}.{field.name}", field.type
+        else:
+            yield section.name, section.type
+
+
+def as_written(settings: Settings) -> dict[str, Any]:
+    """Return every setting by key ("server.port"), durations in the file's notation."""
+    plain = msgspec.to_builtins(settings, builtin_types=(timedelta,))
+    found = {}
+    for key, kind in leaves():
+        section, _, name = key.rpartition(".")
+        value = plain[section][name] if section else plain[name]
+        found[key] = _short(value) if kind is timedelta else value
+    return found
+
+
+def _short(duration: timedelta) -> str:
+    """Return a duration in the largest unit that leaves no rest."""
+    whole = ((unit, duration / timedelta(seconds=s)) for unit, s in _UNIT_S.items())
+    unit, count = [(unit, count) for unit, count in whole if count == int(count)][-1]
+    return f"{int(count)}{unit}"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the settings file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "stoker.toml",
+        **_durations_as_text(msgspec.json.schema(Settings)),
+    }
+
+
+def state_path(settings: Settings) -> Path:
+    """Return the folder of the catalog: beside the output folder unless set."""
+    output = Path(settings.output.path)
+    state = settings.output.state
+    return Path(state) if state else output.with_name(f"{output.name}-state")
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One value as an operator gave it, where, and what relative paths start at."""
+
+    value: Any
+    origin: str
+    base: Path
+
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+_PATH_KEYS = ("output.path", "output.state")
+
+
+def _file_layer(file: Path | None) -> Iterator[tuple[str, _Given]]:
+    if file is None:
+        return
+    try:
+        text = file.read_text("utf-8-sig")
+        tables = tomllib.loads(text)
+    except OSError as error:
+        raise SettingsError(
+            key=str(file), expected=f"expected a readable file ({error.strerror})"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            key=str(file), expected=f"expected TOML: {error}"
+        ) from error
+    known = dict(leaves())
+    base = file.parent.absolute()
+    for key, value in _flattened(tables, known):
+        origin = f"{file}:{_line_of(text, key)}"
+        _refuse_unknown(key, known, origin)
+        yield key, _Given(value, origin, base)
+
+
+def _flattened(
+    tables: Mapping[str, Any], known: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    sections = {key.partition(".")[0] for key in known if "." in key}
+    for name, value in tables.items():
+        if isinstance(value, dict) and name in sections:
+            yield from ((f"{name}.{inner}", given) for inner, given in value.items())
+        else:
+            yield name, value
+
+
+def _environ_layer(
+    environ: Mapping[str, str], folder: Path
+) -> Iterator[tuple[str, _Given]]:
+    known = dict(leaves())
+    for name, text in sorted(environ.items()):
+        if not name.startswith(ENV_PREFIX):
+            continue
+        key = name.removeprefix(ENV_PREFIX).lower().replace("__", ".")
+        _refuse_unknown(key, known, name)
+        yield key, _Given(_from_environ(key, known[key], text), name, folder)
+
+
+def _from_environ(key: str, kind: Any, text: str) -> object:
+    if key == "sources":
+        return [{"path": path} for path in text.split(os.pathsep) if path]
+    bare = get_args(kind)[0] if hasattr(kind, "__metadata__") else kind
+    if getattr(bare, "__origin__", None) is tuple:
+        return [item.strip() for item in text.split(",") if item.strip()]
+    return text
+
+
+def _refuse_unknown(key: str, known: Mapping[str, Any], origin: str) -> None:
+    if key in known:
+        return
+    sections = {name.partition(".")[0] for name in known}
+    raise SettingsError(
+        key=key,
+        expected=f"unknown setting{_nearest(key, [*known, *sections])}",
+        origin=origin,
+    )
+
+
+def _nearest(key: str, known: list[str]) -> str:
+    names = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"; did you mean {names[0]}?" if names else ""
+
+
+def _line_of(text: str, key: str) -> int:
+    """Return the line on which `key` is probably set; 1 when it cannot be told."""
+    table, _, name = key.rpartition(".")
+    inside = not table
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = line.strip()
+        if bare.startswith("["):
+            inside = bare.strip("[] ").partition("#")[0].strip() == (table or name)
+            if inside and not table:
+                return number
+        elif inside and re.match(rf"[\"']?{re.escape(name)}[\"']?\s*[=.]", bare):
+            return number
+    return 1
+
+
+def _converted(key: str, kind: Any, given: _Given) -> object:
+    value = given.value
+    if kind is timedelta:
+        return _duration(key, given)
+    if key == "sources":
+        value = _absolute_sources(value, given.base)
+    if key in _PATH_KEYS and isinstance(value, str) and value:
+        value = str(given.base / Path(value).expanduser())
+    try:
+        return msgspec.convert(
+            value, kind, strict=not given.origin.startswith(ENV_PREFIX)
+        )
+    except msgspec.ValidationError as error:
+        raise _setting_error(key, given, error) from error
+
+
+def _setting_error(
+    key: str, given: _Given, error: msgspec.ValidationError
+) -> SettingsError:
+    reason, _, place = str(error).partition(" - at `$")
+    full_key = key + place.rstrip("`")
+    unknown = re.match(r"Object contains unknown field `(.+)`", reason)
+    if unknown is None:
+        value = given.value if not place else None
+        return SettingsError(
+            key=full_key, expected=_lowered(reason), value=value, origin=given.origin
+        )
+    names = [
+        field.name
+        for part in (Source, Defaults, ProviderDefault)
+        for field in msgspec.structs.fields(part)
+    ]
+    return SettingsError(
+        key=f"{full_key}.{unknown[1]}",
+        expected=f"unknown setting{_nearest(unknown[1], names)}",
+        origin=given.origin,
+    )
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _duration(key: str, given: _Given) -> timedelta:
+    text = given.value if isinstance(given.value, str) else ""
+    match = _DURATION.fullmatch(text.strip())
+    seconds = float(match[1]) * _UNIT_S[match[2]] if match else 0
+    if seconds <= 0:
+        raise SettingsError(
+            key=key,
+            expected='expected a duration above zero such as "90s", "5m", "24h" or "7d"',
+            value=given.value,
+            origin=given.origin,
+        )
+    return timedelta(seconds=seconds)
+
+
+def _absolute_sources(value: Any, base: Path) -> Any:
+    if not isinstance(value, list):
+        return value
+    return [
+        {**item, "path": str(base / Path(item["path"]).expanduser())}
+        if isinstance(item, dict) and isinstance(item.get("path"), str)
+        else item
+        for item in value
+    ]
+
+
+def _with_absolute_output(
+    settings: Settings, given: Mapping[str, _Given], base: Path
+) -> Settings:
+    if "output.path" in given:
+        return settings
+    path = str(base / settings.output.path)
+    output = msgspec.structs.replace(settings.output, path=path)
+    return msgspec.structs.replace(settings, output=output)
+
+
+def _check(settings: Settings, given: Mapping[str, _Given]) -> None:
+    """Refuse what no type can say."""
+    for key in ("site.base_url", "site.home_page_url", "site.icon", "site.logo"):
+        value = getattr(settings.site, key.partition(".")[2])
+        if value and not _is_web_url(value):
+            _refuse(key, "expected an http(s) URL without query or fragment", given)
+    authority = settings.site.tag_authority
+    if authority and not re.fullmatch(
+        r"[\w.@-]+,\d{4}(-\d\d(-\d\d)?)?", authority, re.ASCII
+    ):
+        # RFC 4151, 2.1: authorityName "," date
+        _refuse("site.tag_authority", 'expected "example.org,2026"', given)
+    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", settings.site.language):
+        _refuse(
+            "site.language", 'expected a language tag such as "en" or "pt-BR"', given
+        )
+    try:
+        ZoneInfo(settings.site.time_zone)
+    except (OSError, ValueError):
+        _refuse("site.time_zone", 'expected a time zone such as "Europe/Paris"', given)
+    _check_names(settings, given)
+
+
+def _check_names(settings: Settings, given: Mapping[str, _Given]) -> None:
+    names = [source.name for source in settings.sources if source.name]
+    for name in names:
+        if names.count(name) > 1 or name.strip("/") != name or ".." in name:
+            _refuse("sources.name", f"expected unique plain names, got '{name}'", given)
+
+
+def _is_web_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and plain
+
+
+def _refuse(key: str, expected: str, given: Mapping[str, _Given]) -> None:
+    found = given.get(key)
+    raise SettingsError(
+        key=key,
+        expected=expected,
+        value=found.value if found else None,
+        origin=found.origin if found else "",
+    )
+
+
+def _durations_as_text(schema: Any) -> Any:
+    """Rewrite ISO durations as the short form that the file uses."""
+    if isinstance(schema, dict) and schema.get("format") == "duration":
+        return {"type": "string", "pattern": f"^{_DURATION.pattern}$"}
+    if isinstance(schema, dict):
+        return {key: _durations_as_text(value) for key, value in schema.items()}
+    if isinstance(schema, list):
+        return [_durations_as_text(value) for value in schema]
+    return schema

@@ -1,0 +1,267 @@
+"""Text that is legal and reads the same everywhere; slugs, dates, links.
+
+Pure functions on single values. What they cannot make sense of they answer with
+None or "", and the caller reports it.
+"""
+
+import html
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NewType
+from urllib.parse import quote, urlsplit, urlunsplit
+
+Slug = NewType("Slug", str)
+
+# XML 1.0, 2.2: what is not a Char; and the C1 controls, legal but never meant.
+_ILLEGAL = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+)
+# Not `\s`: U+2028 and its like are text, and stay.
+_BLANKS = re.compile("[ \t\n\r\f\v\xa0]+")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
+# What separates words even without a blank, unlike inline markup.
+_BREAK = re.compile(
+    r"</?(?:p|br|hr|div|li|ul|ol|h[1-6]|t[dhr]|table|pre|blockquote|dt|dd|section"
+    r"|article|figure|figcaption)\b[^<>]*>",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+
+def legal(text: str) -> str:
+    """Return `text` without what XML 1.0 forbids, with LF as its only line end."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _ILLEGAL.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """Return markup or text as one line of plain text.
+
+    Tags go, entities become characters (twice when they were escaped twice), runs of
+    blanks and newlines become one blank: every reader then shows the same.
+    """
+    if "<" in text:
+        text = _TAG.sub("", _BREAK.sub(" ", text))
+    if "&" in text:
+        text = html.unescape(text)
+        if _ENTITY.search(text):
+            text = html.unescape(text)
+        text = _TAG.sub("", _BREAK.sub(" ", legal(text)))
+    return _BLANKS.sub(" ", text).strip()
+
+
+def cut(text: str, limit_chars: int) -> str:
+    """Return `text`, cut at a blank with an ellipsis when it is longer than that."""
+    if len(text) <= limit_chars:
+        return text
+    head = text[: limit_chars - 1]
+    at_blank = head.rpartition(" ")[0]
+    return (at_blank or head).rstrip(" ,;:-\u2013\u2014") + "…"
+
+
+# ---------------------------------------------------------------- slugs
+
+_MAX_SLUG_BYTES = 120  # with suffixes still far below the 255 of a file name
+_SPOKEN = {"+": "plus", "#": "sharp", "&": "and", "@": "at", "%": "percent"}
+# Names that Windows refuses, whatever their suffix.
+_RESERVED = frozenset(
+    ["con", "prn", "aux", "nul"]
+    + [f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10)]
+)
+
+
+@lru_cache(maxsize=65_536)
+def slugify(name: str) -> Slug:
+    """Return the slug of a name: letters, digits and "-", lower case, never empty.
+
+    Names that differ in case, punctuation or Unicode normal form share a slug, and
+    so are one; `C++` and `C#` do not. A name without letters or digits gets a slug
+    made from a digest, and so does the tail of an overlong one.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold().strip().lstrip("#")
+    folded = unicodedata.normalize("NFC", folded)
+    words = "".join(_slug_char(char, folded, at) for at, char in enumerate(folded))
+    slug = "-".join(filter(None, words.split("-")))
+    if not slug:
+        return Slug(f"x-{_digest(folded)}")
+    if slug in _RESERVED:
+        slug = f"{slug}-feed"
+    if len(slug.encode()) > _MAX_SLUG_BYTES:
+        head = slug.encode()[:_MAX_SLUG_BYTES].decode(errors="ignore")
+        slug = f"{head.rstrip('-')}-{_digest(folded)}"
+    return Slug(slug)
+
+
+def _slug_char(char: str, text: str, at: int) -> str:
+    if unicodedata.category(char)[0] in "LNM":
+        return char
+    if char in _SPOKEN:
+        return f"-{_SPOKEN[char]}-"
+    starts_name = char == "." and text[at + 1 : at + 2].isalpha()
+    return "-dot-" if starts_name and at == 0 else "-"
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(errors="replace"), digest_size=4).hexdigest()
+
+
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+
+
+@lru_cache(maxsize=65_536)
+def domain_of(text: str) -> str:
+    """Return the bare domain in `text` (a domain or a URL); "" when there is none."""
+    host = text.strip().casefold()
+    host = host.partition("://")[2] or host
+    host = re.split(r"[/?#:]", host, maxsplit=1)[0].removeprefix("www.").rstrip(".")
+    is_domain = _DOMAIN.fullmatch(host) and len(host.encode()) <= _MAX_SLUG_BYTES
+    return host if is_domain else ""
+
+
+# ---------------------------------------------------------------- dates
+
+_DATE = re.compile(
+    r"""(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})
+    (?:
+        (?:[Tt]|[ ]+|[ ]*,[ ]*)
+        (?P<hour>\d{1,2}):(?P<minute>\d{1,2})
+        (?::(?P<second>\d{1,2})(?:[.,](?P<fraction>\d+))?)?
+        [ ]*(?P<offset>[Zz]|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?)?
+    )?""",
+    re.VERBOSE,
+)
+_DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4})[-_/](\d{1,2})[-_/](\d{1,2})(?!\d)")
+# No place on earth is further from UTC; what claims to be is a typing error.
+_EARLIEST_OFFSET, _LATEST_OFFSET = timedelta(hours=-12), timedelta(hours=14)
+
+
+def parse_date(text: str, zone: tzinfo) -> tuple[datetime, str] | None:
+    """Return the instant that `text` states, in UTC, and a remark or "".
+
+    Understood: RFC 3339 and its looser relatives (one-digit parts, a blank for the T,
+    an offset after a blank, date only, no offset) and RFC 5322 dates. Without an
+    offset, `zone` applies. None when it is no date.
+    """
+    text = text.strip()
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return _parse_mail_date(text)
+    fraction = (match["fraction"] or "")[:6].ljust(6, "0")
+    try:
+        wall = datetime(  # noqa: DTZ001 - the zone follows
+            int(match["year"]),
+            int(match["month"]),
+            int(match["day"]),
+            int(match["hour"] or 0),
+            int(match["minute"] or 0),
+            min(int(match["second"] or 0), 59),  # RFC 3339, 5.7: leap seconds
+            int(fraction),
+        )
+        return _placed(wall, match["offset"], zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _placed(wall: datetime, offset: str | None, zone: tzinfo) -> tuple[datetime, str]:
+    if not offset:
+        return wall.replace(tzinfo=zone).astimezone(UTC), ""
+    shift = _offset(offset)
+    if not _EARLIEST_OFFSET <= shift <= _LATEST_OFFSET:
+        return wall.replace(tzinfo=UTC), f"impossible offset {offset}, read as UTC"
+    return wall.replace(tzinfo=timezone(shift)).astimezone(UTC), ""
+
+
+def _offset(text: str) -> timedelta:
+    if text[0] not in "+-":
+        return timedelta(0)
+    digits = text[1:].replace(":", "")
+    hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")  # noqa: PLR2004
+    shift = timedelta(hours=int(hours), minutes=int(minutes))
+    return -shift if text[0] == "-" else shift
+
+
+def _parse_mail_date(text: str) -> tuple[datetime, str] | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    try:
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC), ""
+    except (ValueError, OverflowError):
+        return None
+
+
+def date_in_path(path: str, zone: tzinfo) -> datetime | None:
+    """Return the date in a file's name, else in its folders ("2017/04/27"); in UTC."""
+    folder, _, name = path.rpartition("/")
+    for text in (name, folder):
+        for match in _DATE_IN_NAME.finditer(text):
+            found = parse_date("-".join(match.groups()), zone)
+            if found:
+                return found[0]
+    return None
+
+
+# ---------------------------------------------------------------- links
+
+_CONTROL_OR_BLANK = re.compile(r"[\x00-\x20\x7f]")
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_URL_SAFE = "!$&'()*+,;=:@/?%-._~[]"
+
+
+def web_link(text: str) -> str:
+    """Return `text` as an absolute http(s) URI, escaped exactly once; "" if it is none.
+
+    Blanks, non-ASCII and stray "%" are percent-encoded, what is escaped already stays
+    (RFC 3986, 2.4); a non-ASCII host goes to its IDNA form. Refused: other schemes,
+    user information, control characters.
+    """
+    text = text.strip()
+    if text.startswith("//"):
+        text = f"https:{text}"
+    try:
+        parts = urlsplit(text)
+        host = _ascii_host(parts.hostname or "")
+        port = parts.port
+    except (ValueError, UnicodeError):
+        return ""
+    wrong = parts.scheme not in {"http", "https"} or "@" in parts.netloc or not host
+    if wrong or _CONTROL_OR_BLANK.search(text.replace(" ", "")):
+        return ""
+    netloc = f"{host}:{port}" if port is not None else host
+    tail = (parts.path, parts.query, parts.fragment)
+    return urlunsplit((parts.scheme, netloc, *(_escaped(part) for part in tail)))
+
+
+def _ascii_host(host: str) -> str:
+    if ":" in host:
+        return f"[{host}]"
+    if not host.isascii():
+        host = host.encode("idna").decode("ascii")
+    return host if re.fullmatch(r"[\w.-]+", host) else ""
+
+
+def _escaped(part: str) -> str:
+    return quote(_LONE_PERCENT.sub("%25", part), safe=_URL_SAFE)
+
+
+def path_escaped(path: str) -> str:
+    """Return a relative path as the path of a URI (RFC 3986, 3.3)."""
+    return quote(path, safe="/-._~!$&'()*+,;=:@")
+
+
+# ---------------------------------------------------------------- markup as text
+
+_DROPPED = re.compile(
+    r"<(script|style|head|template)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE
+)
+
+
+def text_of_html(markup: str) -> str:
+    """Return the readable text of an HTML fragment as one line."""
+    return one_line(_DROPPED.sub(" ", markup))

@@ -1,0 +1,1 @@
+"""Feeds out: the HTTP server, the schedule and the command line."""

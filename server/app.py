@@ -1,0 +1,192 @@
+"""The server as a whole: listen, load, serve, regenerate, and end in good order."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from feeds.errors import SettingsError
+from feeds.settings import Settings
+from server import pages
+from server.connections import Limits, Server
+from server.handlers import Handler
+from server.schedule import Regeneration, system_clocks
+from server.store import load
+
+_log = logging.getLogger(__name__)
+
+_BACKLOG = 1_024  # connections that the kernel holds while the loop is busy
+_DRAIN_S = 1.5  # aiohttp may take it twice; with the build's end it is below 5 s
+
+
+def serve(
+    load_settings: Callable[[], Settings],
+    build_command: Sequence[str],
+    *,
+    build_on_start: bool = True,
+    on_listening: Callable[[str], None] | None = None,
+) -> int:
+    """Serve and regenerate the feeds until SIGTERM or SIGINT.
+
+    SIGHUP loads the settings anew and builds; settings that are wrong are logged, and
+    the old ones kept.
+
+    Args:
+        load_settings: Called at the start and at each SIGHUP.
+        build_command: `stoker build` as an argument vector; see `server.build`.
+        build_on_start: Whether to build at once, or only when the timetable says so.
+        on_listening: Called with the server's URL once it accepts connections.
+
+    Returns:
+        The exit code: 1 when the address cannot be listened on.
+
+    Raises:
+        SettingsError: the settings are wrong at the start.
+    """
+    settings = load_settings()
+    # It logs two lines for each run, which say less than ours.
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+    async def main() -> int:
+        service = _Service(settings, load_settings, build_command)
+        if build_on_start:
+            service.builds.request()
+        return await service.run(on_listening or (lambda _: None))
+
+    return asyncio.run(main())
+
+
+class _Service:
+    """The one owner of everything that runs."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        load_settings: Callable[[], Settings],
+        build_command: Sequence[str],
+    ) -> None:
+        clocks = system_clocks()
+        self._settings = settings
+        self._load_settings = load_settings
+        self._loading = asyncio.Lock()
+        self._stop = asyncio.Event()
+        self._hangup = asyncio.Event()
+        self._handler = Handler(clock=clocks.wall, readiness=self._readiness)
+        self.builds = Regeneration(
+            build_command,
+            settings.schedule,
+            on_built=self._load_snapshot,
+            clocks=clocks,
+        )
+
+    async def run(self, on_listening: Callable[[str], None]) -> int:
+        """Serve until told to stop, and return the exit code."""
+        server = Server(self._handler, Limits())
+        listener = await self._bound(server)
+        if listener is None:
+            return 1
+        with contextlib.closing(listener), self._signals():
+            # Bound first, so that a port in use is known at once; served only then,
+            # so that a restart shows no client a 503.
+            await self._load_snapshot()
+            await listener.start_serving()
+            url = _url_of(listener)
+            _log.info("serving", extra={"url": url})
+            on_listening(url)
+            await self._work(server)
+            listener.close()
+            await server.drain(_DRAIN_S)
+        _log.info("ended")
+        return 0
+
+    async def _work(self, server: Server) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            owned = [
+                tasks.create_task(self.builds.run(), name="regeneration"),
+                tasks.create_task(self._follow_hangups(), name="hangups"),
+                tasks.create_task(server.reap(), name="slow requests"),
+            ]
+            await self._stop.wait()
+            for task in owned:
+                task.cancel()
+
+    async def _bound(self, server: Server) -> asyncio.Server | None:
+        host, port = self._settings.server.host, self._settings.server.port
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.create_server(
+                server, host, port, backlog=_BACKLOG, start_serving=False
+            )
+        except OSError as error:
+            facts = {"host": host, "port": port}
+            reason = error.strerror or str(error)
+            _log.error("cannot listen on %s:%d: %s", host, port, reason, extra=facts)
+            return None
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        events = {
+            signal.SIGTERM: self._stop,
+            signal.SIGINT: self._stop,
+            signal.SIGHUP: self._hangup,
+        }
+        for number, event in events.items():
+            loop.add_signal_handler(number, event.set)
+        try:
+            yield
+        finally:
+            for number in events:
+                loop.remove_signal_handler(number)
+
+    async def _load_snapshot(self) -> None:
+        """Serve what the output folder holds now; keep the old when it has nothing."""
+        async with self._loading:
+            settings, previous = self._settings, self._handler.snapshot
+            folder = Path(settings.output.path)
+            snapshot = await asyncio.to_thread(
+                load, folder, settings=settings, previous=previous
+            )
+            if snapshot is None:
+                _log.warning("no feeds to serve yet", extra={"folder": str(folder)})
+                return
+            self._handler.snapshot = snapshot
+            _log.debug("snapshot loaded", extra={"documents": len(snapshot.records)})
+
+    async def _follow_hangups(self) -> None:
+        while True:
+            await self._hangup.wait()
+            self._hangup.clear()
+            try:
+                settings = await asyncio.to_thread(self._load_settings)
+                self.builds.reconfigure(settings.schedule)
+            except SettingsError as error:
+                _log.error("settings kept as they were: %s", error)
+                continue
+            if _address_of(settings) != _address_of(self._settings):
+                _log.warning("host and port change only with a restart")
+            self._settings = settings
+            _log.info("settings loaded anew")
+            await self._load_snapshot()
+            self.builds.request()
+
+    def _readiness(self) -> pages.Page:
+        snapshot = self._handler.snapshot
+        state = pages.Readiness(
+            documents=len(snapshot.records) if snapshot else None,
+            age_s=self.builds.age_s,
+            stale_after_s=self._settings.schedule.stale_after.total_seconds(),
+            last_build=self.builds.last,
+        )
+        return pages.readiness(state)
+
+
+def _address_of(settings: Settings) -> tuple[str, int]:
+    return settings.server.host, settings.server.port
+
+
+def _url_of(listener: asyncio.Server) -> str:
+    host, port = listener.sockets[0].getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

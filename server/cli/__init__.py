@@ -1,0 +1,44 @@
+"""The command line: `stoker`. Data goes to stdout, everything else to stderr.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, with files in
+quarantine; 4 another build holds the lock.
+"""
+
+import sys
+
+import click
+
+from feeds import __version__
+from feeds.errors import BusyError, SettingsError, StokerError
+from server.cli import content, inspection, running
+
+FAILED, WRONG_SETTINGS, BUSY = 1, 2, 4
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done with "
+    "files in quarantine, 4 another build is at work.",
+)
+@click.version_option(__version__, prog_name="stoker", message="%(prog)s %(version)s")
+def stoker() -> None:
+    """Publish Atom, RSS and JSON feeds from a folder of articles, and keep them fresh."""
+
+
+for command in (*running.COMMANDS, *content.COMMANDS, *inspection.COMMANDS):
+    stoker.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        stoker()
+    except StokerError as error:
+        click.echo(f"stoker: {error}", err=True)
+        sys.exit(_exit_code(error))
+
+
+def _exit_code(error: StokerError) -> int:
+    if isinstance(error, SettingsError):
+        return WRONG_SETTINGS
+    return BUSY if isinstance(error, BusyError) else FAILED

@@ -1,0 +1,181 @@
+"""What several commands share: the settings flags, the clock, how reports are shown."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from feeds.errors import Problem
+from feeds.settings import Loaded, load
+from feeds.text import parse_date
+
+_SHOWN_PROBLEMS = 20
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """The settings flags as given; they can be read again, and passed on."""
+
+    config: str | None
+    source: tuple[str, ...]
+    output: str | None
+    base_url: str | None
+    state: str | None
+    more: Mapping[str, object]
+
+    def load(self) -> Loaded:
+        """Return the settings that are in effect now.
+
+        Raises:
+            SettingsError: a setting is wrong.
+        """
+        given = {
+            "output.path": self.output,
+            "output.state": self.state,
+            "site.base_url": self.base_url,
+            **self.more,
+        }
+        flags = {key: value for key, value in given.items() if value is not None}
+        if self.source:
+            flags["sources"] = [{"path": path} for path in self.source]
+        return load(
+            Path(self.config) if self.config else None,
+            environ=os.environ,
+            flags=flags,
+            folder=Path.cwd(),
+        )
+
+    def argv(self, *, jobs: int) -> list[str]:
+        """Return the flags as arguments for a `stoker build` of the same settings."""
+        named = (
+            ("--jobs", str(jobs)),
+            ("--config", self.config),
+            ("--output", self.output),
+            ("--base-url", self.base_url),
+            ("--state", self.state),
+            *(("--source", path) for path in self.source),
+        )
+        return [part for name, value in named if value for part in (name, value)]
+
+
+def settings_flags(command: Command) -> Command:
+    """Add the flags that choose the settings, gathered into one argument `flags`."""
+
+    def wrapped(
+        *,
+        config: str | None,
+        source: tuple[str, ...],
+        output: str | None,
+        base_url: str | None,
+        state: str | None,
+        **rest: Any,
+    ) -> Any:
+        more = {
+            "server.host": rest.pop("host", None),
+            "server.port": rest.pop("port", None),
+        }
+        flags = Flags(
+            config=config,
+            source=source,
+            output=output,
+            base_url=base_url,
+            state=state,
+            more=more,
+        )
+        return command(flags=flags, **rest)
+
+    wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
+    wrapped.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # how click passes options on
+    for option in reversed(_SETTINGS_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+_FOLDER = click.Path(file_okay=False)
+_SETTINGS_OPTIONS = (
+    click.option(
+        "-c",
+        "--config",
+        type=click.Path(exists=True, dir_okay=False),
+        help="Settings file; ./stoker.toml is used when it exists.",
+    ),
+    click.option(
+        "--source",
+        multiple=True,
+        type=click.Path(exists=True),
+        metavar="PATH",
+        help="Folder of articles, in place of the configured ones; may be repeated.",
+    ),
+    click.option("--output", type=_FOLDER, help="Folder to publish into [./output]."),
+    click.option("--base-url", metavar="URL", help="Where the output will be served."),
+    click.option(
+        "--state", type=_FOLDER, help="Folder of the catalog [beside the output]."
+    ),
+)
+
+
+def jobs_flag(command: Command) -> Command:
+    """Add `--jobs`."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(1, 256),
+        default=_cores,
+        metavar="N",
+        help="Processes to use [one per core].",
+    )(command)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def now_flag(command: Command) -> Command:
+    """Add `--now`."""
+    return click.option(
+        "--now",
+        metavar="TIME",
+        callback=lambda _context, _option, text: _instant(text),
+        help="Build as of this instant [the clock]; RFC 3339, UTC without an offset.",
+    )(command)
+
+
+def _instant(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    found = parse_date(text, ZoneInfo("UTC"))
+    if found is None or found[1]:
+        raise click.BadParameter(
+            f"expected a time such as 2026-01-27T00:13:00Z, got '{text}'"
+        )
+    return found[0]
+
+
+json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def show_problems(problems: Iterable[Problem]) -> None:
+    """Print problems to stderr, the worst first, and how many more there are."""
+    rank = {"error": 0, "warning": 1, "note": 2}
+    ordered = sorted(problems, key=lambda problem: rank[problem.severity])
+    for problem in ordered[:_SHOWN_PROBLEMS]:
+        click.echo(f"{problem.severity}: {problem}", err=True)
+    if len(ordered) > _SHOWN_PROBLEMS:
+        more = len(ordered) - _SHOWN_PROBLEMS
+        click.echo(f"… and {more} more; see `stoker list problems`", err=True)
+
+
+def require_sources(loaded: Loaded) -> Loaded:
+    """Return the settings, or end with a hint when they name no articles."""
+    if not loaded.settings.sources:
+        raise click.UsageError(
+            "no articles: give --source FOLDER, or a stoker.toml with [[sources]] "
+            "(`stoker init` writes one)"
+        )
+    return loaded

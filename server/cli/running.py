@@ -1,0 +1,228 @@
+"""`build`, `serve`, `demo`: what publishes."""
+
+import logging
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from feeds.pipeline.report import Progress, Report
+from server.cli.content import write_sample
+from server.cli.options import (
+    Flags,
+    jobs_flag,
+    json_flag,
+    now_flag,
+    require_sources,
+    settings_flags,
+    show_problems,
+)
+
+QUARANTINE = 3
+
+
+@click.command()
+@settings_flags
+@jobs_flag
+@now_flag
+@json_flag
+@click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
+@click.option("--force", is_flag=True, help="Trust no cache; make everything again.")
+def build(
+    *,
+    flags: Flags,
+    jobs: int,
+    now: datetime,
+    as_json: bool,
+    dry_run: bool,
+    force: bool,
+) -> None:
+    """Bring the output folder up to date with the articles, then exit.
+
+    Says nothing when nothing changed.
+    """
+    from feeds.pipeline import regenerate  # noqa: PLC0415 - `--help` needs none of it
+
+    settings = require_sources(flags.load()).settings
+    started = time.monotonic()
+    with _progress() as progress:
+        report = regenerate(
+            settings,
+            now=now,
+            jobs=jobs,
+            progress=progress,
+            force=force,
+            dry_run=dry_run,
+        )
+    if as_json:
+        click.echo(msgspec.json.encode(report).decode())
+    elif report.parsed or report.written or report.removed:
+        show_problems(report.problems)
+        click.echo(_summary(report, time.monotonic() - started), err=True)
+    sys.exit(QUARANTINE if report.has_errors else 0)
+
+
+def _summary(report: Report, took_s: float) -> str:
+    verb = "would write" if report.dry_run else "wrote"
+    parts = [
+        f"{report.published:,} of {report.files:,} articles in {report.feeds:,} feeds",
+        f"{verb} {len(report.written):,} files",
+    ]
+    if report.removed:
+        parts.append(f"removed {len(report.removed):,}")
+    if report.held:
+        parts.append(f"{report.held:,} held")
+    if report.quarantined:
+        parts.append(f"{report.quarantined:,} in quarantine")
+    if report.stale:
+        parts.append(f"{len(report.stale):,} shown as last good")
+    return f"{'; '.join(parts)} ({took_s:.1f} s)"
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """Yield what shows progress on a terminal, and nothing anywhere else."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only terminals pay for it
+    from rich.progress import Progress as Bars  # noqa: PLC0415
+
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        tasks = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+@click.command()
+@settings_flags
+@jobs_flag
+@click.option("--host", help="Address to listen on [127.0.0.1].")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), help="Port to listen on [8000]."
+)
+@click.option(
+    "--no-build", is_flag=True, help="Serve what is there until the first run."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Log every request.")
+def serve(*, flags: Flags, jobs: int, no_build: bool, verbose: bool) -> None:
+    """Serve the feeds, and regenerate them on schedule.
+
+    SIGTERM drains and ends; SIGHUP reads the settings again.
+    """
+    _log_to_stderr(verbose=verbose)
+    sys.exit(_serve(flags, jobs=jobs, build_on_start=not no_build))
+
+
+def _serve(
+    flags: Flags, *, jobs: int, build_on_start: bool, listed: bool = False
+) -> int:
+    from server.app import serve as run  # noqa: PLC0415 - builds need no web stack
+
+    loaded = require_sources(flags.load())
+
+    def say(url: str) -> None:
+        click.echo(f"serving {url}", err=True)
+        if listed:
+            click.echo("\n".join(_feed_urls(Path(loaded.settings.output.path), url)))
+
+    return run(
+        lambda: require_sources(flags.load()).settings,
+        [sys.executable, "-m", "server", "build", *flags.argv(jobs=jobs), "--json"],
+        build_on_start=build_on_start,
+        on_listening=say,
+    )
+
+
+def _feed_urls(output: Path, url: str) -> Iterator[str]:
+    class _Listed(msgspec.Struct):
+        order: str
+        documents: list[str]
+
+    rows = msgspec.json.decode((output / "feeds.json").read_bytes(), type=list[_Listed])
+    for row in rows:
+        if row.order == "heat" or row.documents[0].startswith("all."):
+            yield from (f"{url.rstrip('/')}/{path}" for path in row.documents)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False), default="stoker-demo")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), help="Port [8000, or a free one]."
+)
+@click.pass_context
+def demo(context: click.Context, folder: str, port: int | None) -> None:
+    """Write a small sample site into FOLDER, build it, and serve it.
+
+    Edit, add or delete an article in FOLDER/articles and see the feeds follow.
+    """
+    _log_to_stderr(verbose=False)
+    root = Path(folder)
+    write_sample(root)
+    port = _free_port(8000) if port is None else port or _free_port(0)
+    flags = Flags(
+        config=str(root / "stoker.toml"),
+        source=(),
+        output=None,
+        base_url=f"http://127.0.0.1:{port}",
+        state=None,
+        more={"server.port": port},
+    )
+    from feeds.pipeline import regenerate  # noqa: PLC0415 - `--help` needs none of it
+
+    report = regenerate(flags.load().settings, now=_now(), jobs=1)
+    show_problems(report.problems)
+    click.echo(f"articles: {root / 'articles'}", err=True)
+    context.exit(_serve(flags, jobs=1, build_on_start=False, listed=True))
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+def _free_port(wanted: int) -> int:
+    """Return `wanted` if nobody listens there, else a port that is free."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    return wanted
+
+
+class _Fields(logging.Formatter):
+    """Formats an event and its fields on one line."""
+
+    _plain = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {k: v for k, v in vars(record).items() if k not in self._plain}
+        told = "".join(f" {key}={value}" for key, value in fields.items())
+        return super().format(record) + told
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Fields("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO, handlers=[handler]
+    )
+    for noisy in ("apscheduler", "asyncio", "aiohttp"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+COMMANDS = (build, serve, demo)

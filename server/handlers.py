@@ -1,0 +1,173 @@
+"""One handler for every request: aiohttp on one side, pure decisions on the other.
+
+An answer is a function of the snapshot and the request, and of the clock for its Date
+and Expires: no file, no parsing, no building of strings for what was known before.
+aiohttp's own routing, compression and file responses are not used: they ignore
+`q=0`, leave out `Vary`, and lose an If-None-Match on several lines.
+"""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+
+from server import conditional, negotiate, pages, targets
+from server.fields import Fields, http_date
+from server.store import Document, Snapshot
+
+_log = logging.getLogger(__name__)
+
+HEALTH_PATH = "/healthz"
+READINESS_PATH = "/readyz"
+_READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+
+
+class Handler:
+    """Answers requests from `snapshot`, which is swapped by assigning it.
+
+    Args:
+        clock: The time of day in seconds since the epoch.
+        readiness: What to answer to who asks whether the feeds are fresh.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], float], readiness: Callable[[], pages.Page]
+    ) -> None:
+        self.snapshot: Snapshot | None = None
+        self._clock = clock
+        self._readiness = readiness
+        self._second = 0
+        self._date: tuple[str, str] = ("Date", "")
+        self._expires: dict[int, tuple[str, str]] = {}
+
+    async def __call__(self, request: web.BaseRequest) -> web.Response:
+        """Answer one request."""
+        self._tick()
+        response = self._answer(request)
+        if _log.isEnabledFor(logging.DEBUG):
+            facts = {
+                "method": request.method,
+                "target": request.raw_path,
+                "status": response.status,
+            }
+            _log.debug("answered", extra=facts)
+        return response
+
+    def refusal(self, request: web.BaseRequest, status: int) -> web.Response:
+        """Return the problem page for a status, as this client likes it."""
+        self._tick()
+        accept = negotiate.combined(_lines(request, hdrs.ACCEPT))
+        html = negotiate.is_html_preferred(accept)
+        return self._page(pages.problem(status, html=html))
+
+    def _answer(self, request: web.BaseRequest) -> web.Response:
+        if request.method not in _READING:
+            return self._not_reading(request)
+        # RFC 9112, 3.2: MUST respond with 400 to a request of HTTP/1.1 that lacks a
+        # Host, and to any with more than one. Its value is of no use here.
+        hosts = len(_lines(request, hdrs.HOST))
+        if hosts > 1 or (not hosts and request.version >= (1, 1)):
+            return self.refusal(request, 400)
+        if found := self._found(request, request.raw_path):
+            return found
+        try:
+            key = targets.key_of_target(request.raw_path)
+        except targets.TargetError:
+            return self.refusal(request, 400)
+        return (
+            self._state(key)
+            or self._found(request, key)
+            or self.refusal(request, self._missing_status(key))
+        )
+
+    def _not_reading(self, request: web.BaseRequest) -> web.Response:
+        if request.method == hdrs.METH_OPTIONS:
+            return self._page(pages.options())
+        return self.refusal(request, 405)
+
+    def _found(self, request: web.BaseRequest, key: str) -> web.Response | None:
+        snapshot = self.snapshot
+        if snapshot is None:
+            return None
+        max_age_s = snapshot.framing.max_age_s
+        if document := snapshot.documents.get(key):
+            return self._document(request, document, max_age_s, negotiated=False)
+        if formats := snapshot.stems.get(key):
+            accept = negotiate.combined(_lines(request, hdrs.ACCEPT))
+            order = negotiate.formats_for(accept)
+            document = next(formats[form] for form in order if form in formats)
+            return self._document(request, document, max_age_s, negotiated=True)
+        return None
+
+    def _state(self, key: str) -> web.Response | None:
+        prefix = self.snapshot.framing.prefix if self.snapshot else ""
+        path = key.removeprefix(prefix)
+        if path == HEALTH_PATH:
+            return self._page(pages.alive())
+        return self._page(self._readiness()) if path == READINESS_PATH else None
+
+    def _missing_status(self, key: str) -> int:
+        if self.snapshot is None:
+            return 503
+        return 410 if key in self.snapshot.gone else 404
+
+    def _document(
+        self,
+        request: web.BaseRequest,
+        document: Document,
+        max_age_s: int,
+        *,
+        negotiated: bool,
+    ) -> web.Response:
+        encodings = negotiate.combined(_lines(request, hdrs.ACCEPT_ENCODING))
+        variant = document.variants[negotiate.coding_for(encodings, document.by_size)]
+        verdict = conditional.evaluate(
+            request.headers,
+            etag=variant.etag,
+            modified_s=document.modified_s,
+            now_s=self._second,
+        )
+        if verdict == "precondition failed":
+            return self.refusal(request, 412)
+        heads = variant.negotiated if negotiated else variant.direct
+        if verdict == "not modified":
+            fields = self._dated(heads.not_modified, document, max_age_s)
+            return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=fields)
+        fields = self._dated(heads.ok, document, max_age_s)
+        return web.Response(headers=fields, body=variant.body)
+
+    def _dated(self, fields: Fields, document: Document, max_age_s: int) -> Fields:
+        if document.modified_s > self._second:
+            # RFC 9110, 8.8.2.1: an origin server MUST NOT generate a Last-Modified
+            # later than Date. The stored one stays ahead when two changes happen in
+            # one second, so that a client that asks with this one misses neither.
+            fields = tuple(
+                (name, self._date[1]) if name == hdrs.LAST_MODIFIED else (name, value)
+                for name, value in fields
+            )
+        return (*fields, self._date, self._expires_after(max_age_s))
+
+    def _page(self, page: pages.Page) -> web.Response:
+        fields = (*page.fields, self._date)
+        return web.Response(status=page.status, headers=fields, body=page.body or None)
+
+    def _tick(self) -> None:
+        """Make Date anew once a second."""
+        second = int(self._clock())
+        if second != self._second:
+            self._second = second
+            self._date = ("Date", http_date(second))
+            self._expires.clear()
+
+    def _expires_after(self, max_age_s: int) -> tuple[str, str]:
+        found = self._expires.get(max_age_s)
+        if found is None:
+            found = ("Expires", http_date(self._second + max_age_s))
+            self._expires[max_age_s] = found
+        return found
+
+
+def _lines(request: web.BaseRequest, name: str) -> list[str]:
+    # aiohttp gives a malformed request a plain empty mapping.
+    return request.headers.getall(name, []) if request.headers else []
