@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import RawRequestMessage
+from aiohttp.http import HttpVersion11, RawRequestMessage
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from server import pages
@@ -49,7 +49,7 @@ class Server(web.Server):
     """A protocol factory for `loop.create_server`, and the owner of its connections."""
 
     def __init__(self, handler: Handler, limits: Limits) -> None:
-        super().__init__(handler, request_factory=self._request)
+        super().__init__(self._answer, request_factory=self._request)
         self._handler = handler
         self._limits = limits
 
@@ -83,7 +83,25 @@ class Server(web.Server):
         if isinstance(protocol, _Connection):
             protocol.begin()
         loop = asyncio.get_running_loop()
-        return web.BaseRequest(message, payload, protocol, writer, task, loop)
+        kind: type[web.BaseRequest] = web.BaseRequest
+        if message.version.major != 1:
+            kind, message = _ForeignRequest, message._replace(version=HttpVersion11)
+        return kind(message, payload, protocol, writer, task, loop)
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if not isinstance(request, _ForeignRequest):
+            return await self._handler(request)
+        response = self._handler.refusal(request, 505)
+        response.force_close()
+        return response
+
+
+class _ForeignRequest(web.BaseRequest):
+    """A request of another major version of HTTP, to be answered in 1.1.
+
+    The parser takes HTTP/0.9 and 2.0 for more of the same, and aiohttp would answer
+    in a version that it does not speak (RFC 9110, 15.6.6).
+    """
 
 
 class _Connection(web.RequestHandler):

@@ -75,6 +75,7 @@ _PROBLEMS: Mapping[int, _Problem] = {
         max_age_s=0,
         fields=(("Retry-After", str(_RETRY_S)),),
     ),
+    505: _Problem(detail="The server speaks HTTP/1.1.", max_age_s=0),
 }
 
 

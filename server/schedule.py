@@ -208,9 +208,9 @@ def _weekdays(text: str) -> Iterator[str]:
     """Yield the weekdays of a crontab field by name."""
     for part in text.lower().split(","):
         span, _, step = part.partition("/")
-        first, _, last = ("0-6" if span == "*" else span).partition("-")
+        first, dash, last = ("0-6" if span == "*" else span).partition("-")
         start = _weekday(first)
-        end = _weekday(last) if last else (6 if step else start)
+        end = _weekday(last) if dash else (6 if step else start)
         days = range(start, end + 1, int(step or 1))
         if not days:
             raise ValueError(f"no weekday in '{part}'")

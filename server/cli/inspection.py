@@ -38,7 +38,7 @@ def _survey(flags: Flags, now: datetime, jobs: int) -> tuple[Settings, Survey]:
 @jobs_flag
 @now_flag
 def check(*, flags: Flags, now: datetime, jobs: int) -> None:
-    """Read the settings and every article; report all problems; write nothing."""
+    """Report every problem of settings and articles; write nothing."""
     _, found = _survey(flags, now, jobs)
     for problem in found.problems:
         click.echo(f"{problem.severity}: {problem}")
@@ -106,7 +106,10 @@ _LISTS: Mapping[str, Callable[[Survey, float], Rows]] = {
 @now_flag
 @json_flag
 def list_(*, what: str, flags: Flags, now: datetime, jobs: int, as_json: bool) -> None:
-    """List feeds, articles, topics, providers or problems: one a line, tabs between."""
+    """List feeds, articles, topics, providers or problems.
+
+    One a line, with tabs between.
+    """
     _, found = _survey(flags, now, jobs)
     rows = list(_LISTS[what](found, now.timestamp()))
     if as_json:
@@ -134,7 +137,7 @@ def explain(
     as_json: bool,
     feed: str | None,
 ) -> None:
-    """Say why ARTICLE is in its feeds, out of them, or at that rank.
+    """Say why ARTICLE is in a feed, out, or at that rank.
 
     ARTICLE is its path in the source, or the end of it, or the file itself.
     """

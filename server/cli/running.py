@@ -43,7 +43,7 @@ def build(
     dry_run: bool,
     force: bool,
 ) -> None:
-    """Bring the output folder up to date with the articles, then exit.
+    """Bring the output folder up to date, then exit.
 
     Says nothing when nothing changed.
     """
@@ -139,20 +139,29 @@ def _serve(
 
     return run(
         lambda: require_sources(flags.load()).settings,
-        [sys.executable, "-m", "server", "build", *flags.argv(jobs=jobs), "--json"],
+        # -P: a folder named "server" where the operator stands is none of ours.
+        [
+            *(sys.executable, "-P", "-m", "server", "build"),
+            *(*flags.argv(jobs=jobs), "--json"),
+        ],
         build_on_start=build_on_start,
         on_listening=say,
     )
 
 
-def _feed_urls(output: Path, url: str) -> Iterator[str]:
-    class _Listed(msgspec.Struct):
-        order: str
-        documents: list[str]
+class _Listed(msgspec.Struct):
+    """What we read of a row of feeds.json."""
 
+    path: str
+    documents: list[str]
+
+
+def _feed_urls(output: Path, url: str) -> Iterator[str]:
+    """Yield the URLs of every feed in its default order."""
     rows = msgspec.json.decode((output / "feeds.json").read_bytes(), type=list[_Listed])
+    stems = {row.path for row in rows}
     for row in rows:
-        if row.order == "heat" or row.documents[0].startswith("all."):
+        if row.path.rpartition("/")[0] not in stems:
             yield from (f"{url.rstrip('/')}/{path}" for path in row.documents)
 
 
@@ -163,7 +172,7 @@ def _feed_urls(output: Path, url: str) -> Iterator[str]:
 )
 @click.pass_context
 def demo(context: click.Context, folder: str, port: int | None) -> None:
-    """Write a small sample site into FOLDER, build it, and serve it.
+    """Write a sample site into FOLDER, build and serve it.
 
     Edit, add or delete an article in FOLDER/articles and see the feeds follow.
     """

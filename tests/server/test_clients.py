@@ -2,10 +2,18 @@
 
 import asyncio
 import logging
+import sys
 
 import feedparser
+import feedparser_sgmllib
 import pytest
 from reader import make_reader
+
+
+@pytest.fixture(autouse=True)
+def sgmllib(monkeypatch):
+    """Stand in for a module that `reader` imports without requiring it."""
+    monkeypatch.setitem(sys.modules, "sgmllib", feedparser_sgmllib)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from server.pages import LastBuild, Readiness, alive, options, problem, readiness
 
-STATUSES = [400, 404, 405, 410, 412, 414, 431, 500, 503]
+STATUSES = [400, 404, 405, 410, 412, 414, 431, 500, 503, 505]
 
 
 def state(**changed):
