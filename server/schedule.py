@@ -27,19 +27,22 @@ from server.pages import LastBuild
 _log = logging.getLogger(__name__)
 
 _JOB = "build"
-_LOOK_S = 1.0
 _TOLERANCE_S = 2.0  # above the steps by which time services correct a running clock
-_COUNTS = ("articles", "written", "removed")
+_COUNTS = ("articles", "written", "removed", "problems")
 # APScheduler 3 counts weekdays from Monday, crontab(5) from Sunday, which is 7 too.
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
-    """The time of day, in seconds since the epoch, and a clock that nobody sets."""
+    """The time of day, in seconds since the epoch, and a clock that nobody sets.
+
+    `look_s` is how often the watchdog compares the two.
+    """
 
     wall: Callable[[], float]
     monotonic: Callable[[], float]
+    look_s: float = 1.0
 
 
 def system_clocks() -> Clocks:
@@ -159,7 +162,7 @@ class Regeneration:
         planned: datetime | None = None
         due_at_s = 0.0
         while True:
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(self._clocks.look_s)
             before = wall_s - monotonic_s
             wall_s, monotonic_s = self._clocks.wall(), self._clocks.monotonic()
             jump_s = wall_s - monotonic_s - before
@@ -228,6 +231,7 @@ def _facts(outcome: Outcome) -> dict[str, object]:
     facts: dict[str, object] = {"took_s": round(outcome.took_s, 3)}
     if outcome.status == "failed":
         return facts | {"stderr": outcome.tail}
-    facts |= {name: outcome.report[name] for name in _COUNTS if name in outcome.report}
-    problems = outcome.report.get("problems")
-    return facts | {"problems": len(problems) if isinstance(problems, list) else 0}
+    for name in _COUNTS:
+        value = outcome.report.get(name, 0)
+        facts[name] = len(value) if isinstance(value, list) else value
+    return facts

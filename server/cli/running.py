@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import click
 import msgspec
 
 from feeds.pipeline.report import Progress, Report
+from feeds.settings import Loaded
 from server.cli.content import write_sample
 from server.cli.options import (
     Flags,
@@ -131,6 +133,7 @@ def _serve(
     from server.app import serve as run  # noqa: PLC0415 - builds need no web stack
 
     loaded = require_sources(flags.load())
+    flags = _at_its_own_address(flags, loaded)
 
     def say(url: str) -> None:
         click.echo(f"serving {url}", err=True)
@@ -147,6 +150,16 @@ def _serve(
         build_on_start=build_on_start,
         on_listening=say,
     )
+
+
+def _at_its_own_address(flags: Flags, loaded: Loaded) -> Flags:
+    """Return the flags with links that start where we listen, unless configured."""
+    server = loaded.settings.server
+    if loaded.origins["site.base_url"] != "default" or not server.port:
+        return flags
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    reachable = "127.0.0.1" if server.host in {"0.0.0.0", "::"} else host  # noqa: S104
+    return replace(flags, base_url=f"http://{reachable}:{server.port}")
 
 
 class _Listed(msgspec.Struct):

@@ -24,6 +24,7 @@ encodings = []
 limit = {limit}
 orders = []
 formats = ["atom", "rss"]
+html = false
 """
 STOKER_EXITS = (0, 3)  # 3: published, with problems to report
 

@@ -1,7 +1,7 @@
 """A small publication on disk, a server on loopback, and a client that hides nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -257,12 +257,13 @@ def files_of() -> Callable[..., Files]:
     return feed_files
 
 
-@pytest.fixture
-def snapshot(
-    output: Path, settings: Settings, published: Callable[..., Manifest]
-) -> Snapshot:
-    published(gone=("topics/old.atom", "topics/old.rss", "old.txt"))
-    found = load(output, settings=settings)
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """Return the whole small site, made once as nothing can change it."""
+    root = tmp_path_factory.mktemp("site")
+    publish(root, all_files(), gone=("topics/old.atom", "topics/old.rss", "old.txt"))
+    site = Site(base_url="https://feeds.example")
+    found = load(root, settings=Settings(site=site))
     assert found is not None
     return found
 
@@ -305,9 +306,14 @@ def ask(running: Running) -> Ask:
 
 
 @pytest.fixture
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    import socket  # noqa: PLC0415
+def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
+    """Wait until a condition holds, which no event announces."""
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    async def wait(condition: Callable[[], object]) -> None:
+        for _ in range(800):
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("it did not happen in time")
+
+    return wait

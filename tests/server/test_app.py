@@ -111,9 +111,7 @@ class TestStart:
 
         assert serving(steps, SLOW) == 0
 
-    def test_nothing_built_yet_is_503_until_it_is(
-        self, serving, published, tmp_path, output
-    ):
+    def test_nothing_built_yet_is_503_until_it_is(self, serving, published, tmp_path):
         gate = tmp_path / "gate"
         code = (
             f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(.01)"
@@ -178,12 +176,19 @@ class TestStart:
 
 
 class TestHangup:
+    @pytest.fixture
+    def site(self, published):
+        published()
+
+    @pytest.fixture
+    def log(self, tmp_path):
+        return tmp_path / "log"
+
+    @pytest.mark.usefixtures("site")
     def test_new_settings_are_followed_and_a_build_runs(
-        self, serving, settings, published, tmp_path, caplog
+        self, serving, settings, log, caplog
     ):
         caplog.set_level("INFO", "server")
-        published()
-        log = tmp_path / "log"
         newer = Settings(
             site=Site(base_url="https://new.example"),
             output=settings.output,
@@ -205,12 +210,9 @@ class TestHangup:
         messages = [record.message for record in caplog.records]
         assert "host and port change only with a restart" in messages
 
+    @pytest.mark.usefixtures("site")
     @pytest.mark.parametrize("fault", ["settings", "timetable"])
-    def test_broken_settings_leave_the_old(
-        self, serving, settings, published, tmp_path, caplog, fault
-    ):
-        published()
-        log = tmp_path / "log"
+    def test_broken_settings_leave_the_old(self, serving, settings, log, caplog, fault):
         calls = []
 
         def load_settings():

@@ -83,20 +83,24 @@ SLEEPS = (
 )
 
 
-async def pids_in(file):
-    async with asyncio.timeout(5):
-        while not (file.exists() and len(file.read_text().split()) == 2):
-            await asyncio.sleep(0.01)
-    return [int(pid) for pid in file.read_text().split()]
+@pytest.fixture
+def pids_in(eventually):
+    async def read(file):
+        await eventually(lambda: file.exists() and len(file.read_text().split()) == 2)
+        return [int(pid) for pid in file.read_text().split()]
+
+    return read
 
 
-async def gone(pids):
-    async with asyncio.timeout(5):
-        while any(is_alive(pid) for pid in pids):
-            await asyncio.sleep(0.01)
+@pytest.fixture
+def gone(eventually):
+    async def wait(pids):
+        await eventually(lambda: not any(is_alive(pid) for pid in pids))
+
+    return wait
 
 
-async def test_timeout_kills_the_whole_group(tmp_path):
+async def test_timeout_kills_the_whole_group(tmp_path, pids_in, gone):
     file = tmp_path / "pids"
     started = time.monotonic()
     outcome = await build([*python(SLEEPS), str(file)], timeout_s=0.7)
@@ -106,7 +110,7 @@ async def test_timeout_kills_the_whole_group(tmp_path):
     await gone(await pids_in(file))
 
 
-async def test_cancellation_kills_the_whole_group_and_goes_on(tmp_path):
+async def test_cancellation_kills_the_whole_group_and_goes_on(tmp_path, pids_in, gone):
     file = tmp_path / "pids"
     task = asyncio.create_task(build([*python(SLEEPS), str(file)], timeout_s=60))
     pids = await pids_in(file)
