@@ -39,6 +39,8 @@ CREATE TABLE last_good (path TEXT PRIMARY KEY, placing BLOB NOT NULL, article BL
 CREATE TABLE feed (stem TEXT PRIMARY KEY, digest TEXT NOT NULL, updated INTEGER NOT NULL);
 CREATE TABLE document (path TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified INTEGER NOT NULL);
 """
+# There is one writer, under the lock; those who look may hold it up for an instant.
+_BUSY_TIMEOUT_S = 5
 _CACHE = ("article", "problem", "fragment")
 
 
@@ -91,7 +93,15 @@ class Catalog:
         self._db.commit()
 
     def forget_cache(self) -> None:
-        """Drop all that can be derived again."""
+        """Drop all that can be derived again.
+
+        Of each article the good version stays until its file is parsed again: should
+        that be broken by now, it is the last one.
+        """
+        self._db.execute(
+            "INSERT INTO last_good SELECT path, placing, article FROM article"
+            " WHERE article IS NOT NULL ON CONFLICT (path) DO NOTHING"
+        )
         for table in _CACHE:
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
 
@@ -297,7 +307,7 @@ def open_catalog(folder: Path, *, private: bool = False) -> Iterator[Catalog]:
     """
     where = folder / FILE_NAME
     try:
-        connection = _copy(where) if private else sqlite3.connect(where, timeout=0)
+        connection = _copy(where) if private else _connected(where, "mode=rwc")
     except sqlite3.Error as error:
         raise CatalogError(f"{where}: {error}") from error
     try:
@@ -312,11 +322,26 @@ def open_catalog(folder: Path, *, private: bool = False) -> Iterator[Catalog]:
 def _copy(where: Path) -> sqlite3.Connection:
     copy = sqlite3.connect(":memory:")
     if where.exists():
-        with contextlib.closing(
-            sqlite3.connect(f"{where.as_uri()}?mode=ro", uri=True)
-        ) as it:
-            it.backup(copy)
+        with contextlib.closing(_readable(where)) as original:
+            original.backup(copy)
     return copy
+
+
+def _readable(where: Path) -> sqlite3.Connection:
+    # Read-only connections leave SQLite's two companion files behind; the last one that
+    # may write removes them. Where nobody may write, there are none, and no need.
+    connection = _connected(where, "mode=rw")
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError:
+        connection.close()
+        return _connected(where, "mode=ro&immutable=1")
+    return connection
+
+
+def _connected(where: Path, how: str) -> sqlite3.Connection:
+    uri = f"{where.absolute().as_uri()}?{how}"
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT_S)
 
 
 def _prepare(connection: sqlite3.Connection, where: Path) -> None:

@@ -7,6 +7,7 @@ One model for all formats: what a reader may see is decided here, how it is spel
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from feeds import text as legible
 from feeds.article import Article, Image, Related
@@ -175,6 +176,9 @@ def _terms(article: Article, site: SiteFacts) -> tuple[Term, ...]:
 
 
 _BODY = re.compile(r"<body\b[^>]*>(.*?)(?:</body\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+# Quotes and lists opened in one line, beyond 20 levels: 65,536 ">" took half a minute.
+_MARKER = r"[ \t]*(?:[>*+-]|\d{1,9}[.)])"
+_DEEP = re.compile(rf"^((?:{_MARKER}){{20}})(?:{_MARKER})+", re.MULTILINE)
 _EMPTY_IMAGE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
 
 
@@ -188,12 +192,16 @@ def body_html(article: Article) -> str:
     import nh3  # noqa: PLC0415 - only builds that render bodies pay for it
 
     body, is_cut = _bounded(article.body)
-    html = nh3.clean(
+    clean = partial(
+        nh3.clean,
         _as_html(body, article.body_kind),
         clean_content_tags={"script", "style", "head", "template"},
         url_schemes={"http", "https", "mailto"},
-        url_relative=("rewrite_with_base", article.link) if article.link else "deny",
     )
+    try:
+        html = clean(url_relative=("rewrite_with_base", article.link))
+    except ValueError:  # a link that the URL Standard, unlike RFC 3986, refuses
+        html = clean(url_relative="deny")
     html = _EMPTY_IMAGE.sub("", legible.legal(html)).strip()
     if is_cut and article.link:
         html += f'\n<p><a href="{_attribute(article.link)}">Read more</a></p>'
@@ -217,6 +225,7 @@ def _as_html(body: str, kind: str) -> str:
         return "\n".join(f"<p>{line}</p>" for line in lines)
     import pyromark  # noqa: PLC0415 - only builds that render Markdown pay for it
 
+    body = _DEEP.sub(r"\1", body)
     return str(pyromark.html(body, options=pyromark.Options.ENABLE_TABLES))
 
 

@@ -13,12 +13,14 @@ from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
 
-_SHOWN_CHARS = 40  # enough to recognise a value, too short to leak one
+# Enough to recognise a value; shorter than any part of a secret that may be told.
+_SHOWN_CHARS = 23
 
 
 def shown(value: object) -> str:
-    """Return `value` as a problem report shows it: one line, at most 40 characters."""
+    """Return `value` as a problem report shows it: one line, at most 23 characters."""
     text = value if isinstance(value, str) else repr(value)
+    text = text.encode("utf-8", "backslashreplace").decode()  # lone surrogates
     text = " ".join(text.split())
     cut = text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
     return f"'{cut}'"

@@ -20,7 +20,7 @@ class Folder:
     """One source: a folder (or file), and which files in it count.
 
     A pattern with "/" is matched against the whole relative path, others against the
-    file's name in lower case.
+    file's name, whatever its case.
     """
 
     path: str
@@ -45,7 +45,9 @@ def scan(sources: Sequence[Folder]) -> tuple[list[SourceFile], list[Problem]]:
         for file in _files(index, source, prefix):
             other = found.setdefault(file.path, file)
             if other is not file:
-                expected = f"expected a path of its own, but {other.file} has it too"
+                expected = (
+                    f"expected a path of its own, but {_legible(other.file)} has it too"
+                )
                 problems.append(Problem(path=file.path, expected=expected))
     return [found[path] for path in sorted(found)], problems
 
@@ -92,8 +94,8 @@ def _files(index: int, source: Folder, prefix: str) -> Iterator[SourceFile]:
     root = os.path.realpath(source.path)
     try:
         status = os.stat(root)  # noqa: PTH116
-        if stat.S_ISDIR(status.st_mode):
-            os.listdir(root)  # noqa: PTH208 - only to learn whether we may
+        if not stat.S_ISREG(status.st_mode):
+            os.listdir(root)  # noqa: PTH208 - only to learn whether it is one we may read
     except OSError as error:
         raise SettingsError(
             key=f"sources[{index}].path",
@@ -103,28 +105,33 @@ def _files(index: int, source: Folder, prefix: str) -> Iterator[SourceFile]:
     if stat.S_ISREG(status.st_mode):
         yield _source_file(index, prefix + Path(root).name, root, status)
         return
-    for relative, file, status in _walk(root, root, ""):
+    for relative, file, status in _walk(root):
         if _is_wanted(relative, source):
             yield _source_file(index, prefix + relative, file, status)
 
 
-def _walk(
-    root: str, folder: str, prefix: str
-) -> Iterator[tuple[str, str, os.stat_result]]:
+def _walk(root: str) -> Iterator[tuple[str, str, os.stat_result]]:
+    """Yield (relative path, path, status) of each regular file that is not hidden."""
+    waiting = [(root, "")]  # a stack of our own: folders nest deeper than Python calls
+    while waiting:
+        folder, prefix = waiting.pop()
+        for entry in _visible(folder):
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((entry.path, f"{prefix}{entry.name}/"))
+            elif status := _regular(entry, root):
+                yield prefix + entry.name, entry.path, status
+
+
+def _visible(folder: str) -> list[os.DirEntry[str]]:
     try:
         entries = list(os.scandir(folder))
     except OSError:
-        return  # vanished, or not ours to read: its articles are missing, not broken
-    for entry in entries:
-        name = entry.name
-        if name.startswith((".", "#")) or name.endswith(("~", ".swp", ".tmp", ".part")):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(root, entry.path, f"{prefix}{name}/")
-            continue
-        status = _regular(entry, root)
-        if status:
-            yield prefix + name, entry.path, status
+        return []  # vanished, or not ours to read: its articles are missing, not broken
+    return [entry for entry in entries if not _is_passed_over(entry.name)]
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith((".", "#")) or name.endswith(("~", ".swp", ".tmp", ".part"))
 
 
 def _regular(entry: os.DirEntry[str], root: str) -> os.stat_result | None:
@@ -147,7 +154,8 @@ def _is_wanted(relative: str, source: Folder) -> bool:
 def _matches(relative: str, patterns: Sequence[str]) -> bool:
     name = relative.rpartition("/")[2].lower()
     return any(
-        fnmatch(relative if "/" in pattern else name, pattern) for pattern in patterns
+        fnmatch(relative, pattern) if "/" in pattern else fnmatch(name, pattern.lower())
+        for pattern in patterns
     )
 
 
@@ -155,11 +163,15 @@ def _source_file(
     index: int, path: str, file: str, status: os.stat_result
 ) -> SourceFile:
     return SourceFile(
-        # A name that is no UTF-8 is still a name, and one of its own.
-        path=os.fsencode(path).decode("utf-8", "backslashreplace"),
+        path=_legible(path),
         file=file,
         source=index,
         size_bytes=status.st_size,
         mtime_ns=status.st_mtime_ns,
         inode=status.st_ino,
     )
+
+
+def _legible(name: str) -> str:
+    """Return a name as text: one that is no UTF-8 is still a name, and one of its own."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

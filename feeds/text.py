@@ -22,7 +22,9 @@ _ILLEGAL = re.compile(
 )
 # Not `\s`: U+2028 and its like are text, and stay.
 _BLANKS = re.compile("[ \t\n\r\f\v\xa0]+")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
+# A comment ends before the next begins: with `.*?` a run of openings takes for ever.
+_COMMENT = r"<!--(?:(?!<!--).)*?-->"
+_TAG = re.compile(rf"</?[A-Za-z][^<>]*>|{_COMMENT}", re.DOTALL)
 # What separates words even without a blank, unlike inline markup.
 _BREAK = re.compile(
     r"</?(?:p|br|hr|div|li|ul|ol|h[1-6]|t[dhr]|table|pre|blockquote|dt|dd|section"
@@ -92,8 +94,9 @@ def slugify(name: str) -> Slug:
     if slug in _RESERVED:
         slug = f"{slug}-feed"
     if len(slug.encode()) > _MAX_SLUG_BYTES:
-        head = slug.encode()[:_MAX_SLUG_BYTES].decode(errors="ignore")
-        slug = f"{head.rstrip('-')}-{_digest(folded)}"
+        tail = f"-{_digest(folded)}"
+        head = slug.encode()[: _MAX_SLUG_BYTES - len(tail)].decode(errors="ignore")
+        slug = f"{head.rstrip('-')}{tail}"
     return Slug(slug)
 
 
@@ -116,7 +119,7 @@ _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 @lru_cache(maxsize=65_536)
 def domain_of(text: str) -> str:
     """Return the bare domain in `text` (a domain or a URL); "" when there is none."""
-    host = text.strip().casefold()
+    host = unicodedata.normalize("NFC", text.strip().casefold())
     host = host.partition("://")[2] or host
     host = re.split(r"[/?#:]", host, maxsplit=1)[0].removeprefix("www.").rstrip(".")
     is_domain = _DOMAIN.fullmatch(host) and len(host.encode()) <= _MAX_SLUG_BYTES
@@ -135,6 +138,7 @@ _DATE = re.compile(
     )?""",
     re.VERBOSE,
 )
+_LEAP_SECOND = 60  # RFC 3339, 5.7: legal, and the second before it is close enough
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4})[-_/](\d{1,2})[-_/](\d{1,2})(?!\d)")
 # No place on earth is further from UTC; what claims to be is a typing error.
 _EARLIEST_OFFSET, _LATEST_OFFSET = timedelta(hours=-12), timedelta(hours=14)
@@ -150,8 +154,9 @@ def parse_date(text: str, zone: tzinfo) -> tuple[datetime, str] | None:
     text = text.strip()
     match = _DATE.fullmatch(text)
     if match is None:
-        return _parse_mail_date(text)
+        return _parse_mail_date(text, zone)
     fraction = (match["fraction"] or "")[:6].ljust(6, "0")
+    second = int(match["second"] or 0)
     try:
         wall = datetime(  # noqa: DTZ001 - the zone follows
             int(match["year"]),
@@ -159,7 +164,7 @@ def parse_date(text: str, zone: tzinfo) -> tuple[datetime, str] | None:
             int(match["day"]),
             int(match["hour"] or 0),
             int(match["minute"] or 0),
-            min(int(match["second"] or 0), 59),  # RFC 3339, 5.7: leap seconds
+            59 if second == _LEAP_SECOND else second,
             int(fraction),
         )
         return _placed(wall, match["offset"], zone)
@@ -185,13 +190,15 @@ def _offset(text: str) -> timedelta:
     return -shift if text[0] == "-" else shift
 
 
-def _parse_mail_date(text: str) -> tuple[datetime, str] | None:
+def _parse_mail_date(text: str, zone: tzinfo) -> tuple[datetime, str] | None:
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     try:
-        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC), ""
+        # RFC 5322, 3.3: "-0000" is UTC too, though Python calls it naive.
+        stated = found.tzinfo or (UTC if "-0000" in text else zone)
+        return found.replace(tzinfo=stated).astimezone(UTC), ""
     except (ValueError, OverflowError):
         return None
 
@@ -210,6 +217,9 @@ def date_in_path(path: str, zone: tzinfo) -> datetime | None:
 # ---------------------------------------------------------------- links
 
 _CONTROL_OR_BLANK = re.compile(r"[\x00-\x20\x7f]")
+_HOST = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*\.?", re.ASCII)
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII)
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URL_SAFE = "!$&'()*+,;=:@/?%-._~[]"
 
@@ -225,10 +235,11 @@ def web_link(text: str) -> str:
     if text.startswith("//"):
         text = f"https:{text}"
     try:
+        text.encode()  # a lone surrogate has no UTF-8 form to escape
         parts = urlsplit(text)
         host = _ascii_host(parts.hostname or "")
         port = parts.port
-    except (ValueError, UnicodeError):
+    except ValueError:  # UnicodeError is one
         return ""
     wrong = parts.scheme not in {"http", "https"} or "@" in parts.netloc or not host
     if wrong or _CONTROL_OR_BLANK.search(text.replace(" ", "")):
@@ -243,7 +254,8 @@ def _ascii_host(host: str) -> str:
         return f"[{host}]"
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
-    return host if re.fullmatch(r"[\w.-]+", host) else ""
+    is_number = host.rpartition(".")[2].isdigit()
+    return host if (_IPV4 if is_number else _HOST).fullmatch(host) else ""
 
 
 def _escaped(part: str) -> str:
@@ -258,7 +270,8 @@ def path_escaped(path: str) -> str:
 # ---------------------------------------------------------------- markup as text
 
 _DROPPED = re.compile(
-    r"<(script|style|head|template)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE
+    rf"<(script|style|head|template)\b.*?</\1\s*>|{_COMMENT}",
+    re.DOTALL | re.IGNORECASE,
 )
 
 

@@ -12,13 +12,15 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from logging import DEBUG, INFO
 
+import msgspec
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from feeds.errors import SettingsError
+from feeds.errors import Problem, SettingsError
 from feeds.settings import Schedule
 from server.build import Outcome, build
 from server.fields import iso_date
@@ -28,6 +30,7 @@ _log = logging.getLogger(__name__)
 
 _JOB = "build"
 _TOLERANCE_S = 2.0  # above the steps by which time services correct a running clock
+_TOLD_AT_ONCE = 20  # `stoker list problems` has them all
 _COUNTS = ("articles", "written", "removed", "problems")
 # APScheduler 3 counts weekdays from Monday, crontab(5) from Sunday, which is 7 too.
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -80,6 +83,7 @@ class Regeneration:
         self._requested = asyncio.Event()
         self._is_building = False
         self._fresh_at_s = clocks.monotonic()
+        self._told: frozenset[Problem] = frozenset()
         self.last: LastBuild | None = None
 
     @property
@@ -152,10 +156,20 @@ class Regeneration:
         if outcome.status == "built":
             self._fresh_at_s = self._clocks.monotonic()
             self.last = LastBuild(ok=True, reason="", ended=ended)
-            _log.info("regenerated", extra=_facts(outcome))
+            facts = _facts(outcome)
+            has_news = facts["written"] or facts["removed"]
+            _log.log(INFO if has_news else DEBUG, "regenerated", extra=facts)
+            self._tell_new_problems(outcome)
         else:
             _log.info("build skipped: %s", outcome.reason)
         await self._on_built()
+
+    def _tell_new_problems(self, outcome: Outcome) -> None:
+        """Log what is wrong with articles, each problem once while it lasts."""
+        now = _problems(outcome)
+        for problem in sorted(now - self._told, key=str)[:_TOLD_AT_ONCE]:
+            _log.warning("%s: %s", problem.severity, problem)
+        self._told = now
 
     async def _watch_clocks(self) -> None:
         wall_s, monotonic_s = self._clocks.wall(), self._clocks.monotonic()
@@ -225,6 +239,16 @@ def _weekday(text: str) -> int:
     if not 0 <= day <= len(_WEEKDAYS):
         raise ValueError(f"no weekday '{text}'")
     return day
+
+
+def _problems(outcome: Outcome) -> frozenset[Problem]:
+    """Return what the report says is wrong; a note is no wrong."""
+    try:
+        rows = outcome.report.get("problems", [])
+        found = msgspec.convert(rows, tuple[Problem, ...])
+    except msgspec.ValidationError:
+        return frozenset()
+    return frozenset(problem for problem in found if problem.severity != "note")
 
 
 def _facts(outcome: Outcome) -> dict[str, object]:

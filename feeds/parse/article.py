@@ -4,7 +4,6 @@ import difflib
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
-from urllib.parse import urljoin
 
 from feeds import text as legible
 from feeds.article import Article, ArticlePath, BodyKind
@@ -46,14 +45,13 @@ def parse_article(
         rules: What its source prescribes.
         modified_at: The file's modification time, aware; a date of last resort.
     """
-    if not content.strip():
-        note = Problem(path=path, expected="expected an article; the file is empty")
-        return Parsed(outcome="empty", problems=(_as_warning(note),))
     try:
         if len(content) > rules.file_limit_bytes:
             expected = f"expected at most {rules.file_limit_bytes} bytes"
             raise ArticleError(Problem(path=path, expected=expected))  # noqa: TRY301
         text = decode(path, content)
+        if not text.strip():
+            return Parsed(outcome="empty", problems=(_empty(path),))
         raw = take_apart(path, text, rules.bounds, rules.front_matter_limit_bytes)
         return _parsed(path, raw, rules, modified_at)
     except ArticleError as error:
@@ -65,8 +63,9 @@ def parse_article(
         )
 
 
-def _as_warning(problem: Problem) -> Problem:
-    return Problem(path=problem.path, expected=problem.expected, severity="warning")
+def _empty(path: str) -> Problem:
+    expected = "expected an article; the file is empty"
+    return Problem(path=path, expected=expected, severity="warning")
 
 
 def _parsed(path: str, raw: Raw, rules: Rules, modified_at: datetime) -> Parsed:
@@ -131,9 +130,8 @@ def _date_in_paths(path: str, fields: Fields, zone: tzinfo) -> datetime | None:
     """Return the date in the file's path, else in the path the article asks for."""
     asked = (fields.value(key)[1] for key in ("path", "permalink", "url", "slug"))
     paths = (path, *(value for value in asked if isinstance(value, str)))
-    return next(
-        filter(None, (legible.date_in_path(text, zone) for text in paths)), None
-    )
+    found = filter(None, (legible.date_in_path(text, zone) for text in paths))
+    return next((date for date in found if _FIRST_DAY <= date < _LAST_DAY), None)
 
 
 def _instant(value: object, zone: tzinfo) -> tuple[datetime, str] | None:
@@ -177,7 +175,7 @@ def _article(
         related=read.related(fields, rules.related_limit),
         heat=read.number(fields, "heat"),
         quality=read.number(fields, "quality"),
-        language=read.line_of_text(fields, "language") or rules.default_language,
+        language=read.language(fields) or rules.default_language,
         withheld=_withheld(fields),
         expires_at=_expiry(fields, rules.zone),
     )
@@ -189,14 +187,19 @@ def _title_and_body(path: str, raw: Raw, fields: Fields) -> tuple[str, str]:
     body = raw.body.strip()
     if title:
         return title, body
-    lines = [line for line in body.split("\n") if line.strip(" \t-=*_")]
-    heading = next((line for line in lines if line.startswith("# ")), "")
-    line = heading or (lines[0] if lines else "")
-    title = legible.cut(legible.one_line(line.lstrip("#").strip()), _MAX_TITLE_CHARS)
-    if title and not title.endswith("…"):
-        body = body.replace(line, "", 1).strip()
-    stem = path.rpartition("/")[2].rpartition(".")[0] or path
-    return title or stem.replace("-", " ").replace("_", " ").strip() or path, body
+    lines = body.split("\n")
+    texts = [at for at, line in enumerate(lines) if line.strip(" \t-=*_+")]
+    at = next((at for at in texts if lines[at].startswith("# ")), (*texts, 0)[0])
+    line = legible.one_line(lines[at].lstrip("#").strip())
+    if line and len(line) <= _MAX_TITLE_CHARS:
+        body = "\n".join(lines[:at] + lines[at + 1 :]).strip()
+    return legible.cut(line, _MAX_TITLE_CHARS) or _name_as_title(path), body
+
+
+def _name_as_title(path: str) -> str:
+    name = path.rpartition("/")[2]
+    words = (name.rpartition(".")[0] or name).replace("-", " ").replace("_", " ")
+    return legible.one_line(legible.legal(words)) or "Untitled"
 
 
 def _body_kind(path: str) -> BodyKind:
@@ -205,15 +208,14 @@ def _body_kind(path: str) -> BodyKind:
 
 def _link(path: str, raw: Raw, fields: Fields, rules: Rules) -> str:
     """Return where the article is: its own URL, else its page under the site."""
+    home = f"{rules.home.rstrip('/')}/"
     for key in KEYS["link"]:
-        value = raw.metadata.get(key)
-        if key in _SITE_KEYS and isinstance(value, str) and "://" not in value:
-            return legible.web_link(urljoin(rules.home, legible.path_escaped(value)))
-        if found := read.link(fields, key):
+        if found := read.link(fields, key, base=home if key in _SITE_KEYS else ""):
             return found
     slug = raw.metadata.get("slug")
-    page = str(slug) if slug else path.rpartition(".")[0] or path
-    return legible.web_link(urljoin(rules.home, legible.path_escaped(page.strip("/"))))
+    page = slug if isinstance(slug, str) else path.rpartition(".")[0] or path
+    # Not by `urljoin`: "news: today" is no relative reference (RFC 3986, 4.2).
+    return legible.web_link(home + legible.path_escaped(page.strip("/")))
 
 
 _SITE_KEYS = ("url", "permalink")

@@ -8,7 +8,8 @@ import codecs
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,7 +92,7 @@ def take_apart(
     try:
         metadata, body = frontmatter.parse(stripped, handler=handler)
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
-        line = first_line + handler.fence_lines + getattr(error, "line", 0)
+        line = first_line + handler.fence_lines + _line(error)
         expected = f"expected {handler.name} front matter: {_reason(error)}"
         raise ArticleError(Problem(path=path, line=line, expected=expected)) from error
     if not metadata:
@@ -104,11 +105,24 @@ def _reason(error: Exception) -> str:
     """Return why, without any of the file's text: it might be a secret."""
     if isinstance(error, RecursionError):
         return "nested too deep"
-    if isinstance(error, YamlError | tomllib.TOMLDecodeError):
+    if isinstance(error, YamlError | _BoundsError):
         return str(error)
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return str(error).partition(" (at ")[0]
     if isinstance(error, json.JSONDecodeError):
         return error.msg
     return "not understood"
+
+
+def _line(error: Exception) -> int:
+    """Return the line of the front matter, from 0, that an error is about."""
+    if isinstance(error, YamlError):
+        return error.line
+    if isinstance(error, json.JSONDecodeError):
+        return error.lineno - 1
+    # Only Python 3.14 has it as an attribute.
+    match = re.search(r"\(at line (\d+),", str(error))
+    return int(match[1]) - 1 if match else 0
 
 
 def _raw(
@@ -122,8 +136,22 @@ def _raw(
         body=body,
         lines={key.casefold(): offset + line for key, line in handler.lines.items()},
         spelling={key.casefold(): key for key in metadata},
-        duplicates=tuple((key, offset + line) for key, line in handler.duplicates),
+        duplicates=tuple(
+            (key, offset + line)
+            for key, line in (*handler.duplicates, *_respelt(handler, metadata))
+        ),
     )
+
+
+def _respelt(
+    handler: "_Handler", metadata: Mapping[str, object]
+) -> Iterator[tuple[str, int]]:
+    """Yield the keys that differ from an earlier one in nothing but case."""
+    seen: set[str] = set()
+    for key in metadata:
+        if key.casefold() in seen:
+            yield key, handler.lines.get(key, 0)
+        seen.add(key.casefold())
 
 
 def _folded(value: Any, depth: int = 0) -> Any:
@@ -141,6 +169,30 @@ def _folded(value: Any, depth: int = 0) -> Any:
 
 
 _MAX_FOLDED_DEPTH = 4  # related[].provider.images[].url is the deepest key we read
+
+
+class _BoundsError(ValueError):
+    """Front matter holds more, or nests deeper, than is allowed."""
+
+
+def _within(bounds: Bounds, metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return `metadata`, which is known now to be within `bounds`."""
+    level: list[Any] = [metadata]
+    nodes = 0
+    for _ in range(bounds.nesting + 1):
+        nodes += len(level)
+        if nodes > bounds.nodes:
+            raise _BoundsError(f"more than {bounds.nodes} values")
+        level = [inner for value in level for inner in _inner(value)]
+        if not level:
+            return metadata
+    raise _BoundsError(f"more than {bounds.nesting} levels deep")
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 class _Handler(BaseHandler):
@@ -197,7 +249,15 @@ class _TomlHandler(_Handler):
 
     def load(self, fm: str) -> dict[str, Any]:
         self.lines = _key_lines(fm, r"([A-Za-z0-9_-]+)\s*=")
-        return tomllib.loads(fm)
+        # tomllib's time grows with the square of the parts of a key.
+        parts = self.bounds.nesting
+        if re.search(rf"{_WORD_START}(?:{_TOML_PART}[ \t]*\.[ \t]*){{{parts}}}", fm):
+            raise _BoundsError(f"a key of more than {parts} parts")
+        return _within(self.bounds, tomllib.loads(fm))
+
+
+_WORD_START = r"(?<![\w-])"
+_TOML_PART = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)"""
 
 
 class _JsonHandler(_Handler):
@@ -212,11 +272,18 @@ class _JsonHandler(_Handler):
         return text[:end], text[end:]
 
     def load(self, fm: str) -> dict[str, Any]:
-        self.lines = _key_lines(fm, r'\s*"([^"]+)"\s*:')
-        value = json.loads(fm)
-        if not isinstance(value, dict):
-            raise TypeError
-        return value
+        self.lines = _key_lines(fm, r'\s*\{?\s*"([^"]+)"\s*:')
+        value = json.loads(fm, object_pairs_hook=self._object)
+        return _within(self.bounds, value)
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """Return the object; the last one made, the outermost, leaves its marks."""
+        found = {legible.legal(key): _legal(value) for key, value in pairs}
+        counts = Counter(key for key, _ in pairs) if len(found) < len(pairs) else {}
+        self.duplicates = [
+            (key, self.lines.get(key, 0)) for key in counts if counts[key] > 1
+        ]
+        return found
 
 
 class _HeaderHandler(_Handler):
@@ -234,8 +301,10 @@ class _HeaderHandler(_Handler):
             match = _HEADER.match(line)
             if match and not line.startswith((" ", "\t")):
                 key = match[1]
+                if key in found:
+                    self.duplicates.append((key, number))
                 self.lines[key] = number
-                found[key] = match[2].strip()
+                found[key] = (match[2] or "").strip()
             elif key:
                 found[key] = f"{found[key]} {line.strip()}".strip()
         return {key: _header_value(key, text) for key, text in found.items()}
@@ -244,12 +313,21 @@ class _HeaderHandler(_Handler):
 _HEADER = re.compile(r"([A-Za-z][\w-]{0,30}):(?:[ \t]+(.*))?$")
 # Pelican splits these at commas; everything else is one value.
 _HEADER_LISTS = ("tags", "topics", "keywords", "authors")
+_HEADER_NUMBERS = ("heat", "quality")
+_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
 _HEADER_WORDS = {"true": True, "false": False}
+
+
+def _legal(value: Any) -> Any:
+    """Return a JSON value; its text may hold what no file can: escaped surrogates."""
+    return legible.legal(value) if isinstance(value, str) else value
 
 
 def _header_value(key: str, text: str) -> object:
     if key.casefold() in _HEADER_LISTS:
         return [item.strip() for item in re.split(r"[,;]", text)]
+    if key.casefold() in _HEADER_NUMBERS and _NUMBER.fullmatch(text):
+        return float(text)
     return _HEADER_WORDS.get(text.casefold(), text or None)
 
 

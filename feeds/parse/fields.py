@@ -4,9 +4,10 @@ Every function takes a `Fields`, which knows the file and collects its problems,
 returns a value that is legal for an `Article`.
 """
 
-import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from feeds import text as legible
 from feeds.article import Image, Provider, Related
@@ -26,6 +27,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 _TRUE = frozenset(("true", "yes", "on", "1", "y"))
 _FALSE = frozenset(("false", "no", "off", "0", "n"))
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")  # RFC 3986, 3.1
+_MAX_NUMBER = 10**18  # a 64-bit integer holds it; no heat is near it
+# RFC 5646, 2.1, without its finer distinctions.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MAX_IMAGES = 4  # readers show one; the rest is for those that choose by size
 _MAX_NAMES = 50  # beyond this a list of topics is a mistake
 
@@ -74,7 +79,24 @@ def line_of_text(fields: Fields, field: str) -> str:
     if isinstance(value, list | dict):
         fields.report(key, "expected text", value)
         return ""
-    return legible.one_line(legible.legal(str(value)))
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return legible.one_line(legible.legal(text))
+
+
+def language(fields: Fields) -> str:
+    """Return a language tag; "en_US" is understood, "American" reported and dropped."""
+    tag = line_of_text(fields, "language").replace("_", "-")
+    if not tag or _LANGUAGE.fullmatch(tag):
+        return tag
+    expected = 'expected a language tag such as "en" or "pt-BR"; dropped'
+    fields.report(fields.value("language")[0], expected, tag)
+    return ""
 
 
 def number(fields: Fields, field: str) -> float:
@@ -82,8 +104,8 @@ def number(fields: Fields, field: str) -> float:
     key, value = fields.value(field)
     if value is None:
         return 0
-    usable = isinstance(value, int | float) and not isinstance(value, bool)
-    if not usable or not math.isfinite(value):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not -_MAX_NUMBER <= value <= _MAX_NUMBER:
         fields.report(key, "expected a number; read as missing", value)
         return 0
     return float(value)
@@ -116,24 +138,32 @@ def _name(item: Any) -> str:
         item = item.get("name") or item.get("title")
     if item is None or isinstance(item, list | dict):
         return ""
-    if isinstance(item, float) and item.is_integer():
-        item = int(item)
-    return legible.one_line(legible.legal(str(item)))
+    return _text(item)
 
 
-def link(fields: Fields, key: str) -> str:
-    """Return the http(s) URL under `key`; anything else is reported and dropped."""
+def link(fields: Fields, key: str, *, base: str = "") -> str:
+    """Return the http(s) URL under `key`; anything else is reported and dropped.
+
+    Where there is a `base`, relative ones start at it.
+    """
     _, value = fields.value(key)
-    return _link(fields, key, value)
+    return _link(fields, key, value, base)
 
 
-def _link(fields: Fields, key: str, value: Any) -> str:
+def _link(fields: Fields, key: str, value: Any, base: str = "") -> str:
     if value is None or value == "":
         return ""
-    found = legible.web_link(value) if isinstance(value, str) else ""
+    found = _absolute(value, base) if isinstance(value, str) else ""
     if not found:
         fields.report(key, "expected an http(s) URL; dropped", value)
     return found
+
+
+def _absolute(text: str, base: str) -> str:
+    try:
+        return legible.web_link(urljoin(base, text))
+    except ValueError:  # brackets that hold no address
+        return ""
 
 
 def images(fields: Fields) -> tuple[Image, ...]:
@@ -153,7 +183,7 @@ def _image(fields: Fields, key: str, item: Any) -> Image | None:
         fields.report(key, "expected a URL or a mapping with url", item)
         return None
     target = item.get("url") or item.get("src")
-    if isinstance(target, str) and "://" not in target and not target.startswith("//"):
+    if isinstance(target, str) and not _ABSOLUTE.match(target.strip()):
         return None  # relative: belongs to a site we do not know
     url = _link(fields, f"{key}.url", target)
     if not url:

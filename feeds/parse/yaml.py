@@ -42,6 +42,12 @@ except ImportError:  # PyYAML without libyaml: the same events, ten times slower
             Parser.__init__(self)
 
 
+# YAML 1.1, and so libyaml, ends a line at these two; YAML 1.2 (5.4) calls them text.
+# Until they are read, the last characters for private use stand for them.
+_HIDDEN = {0x2028: 0x10FFFC, 0x2029: 0x10FFFD}
+_SHOWN = {hidden: separator for separator, hidden in _HIDDEN.items()}
+
+
 class YamlError(ValueError):
     """The text is no YAML mapping within bounds; `line` counts from 0."""
 
@@ -76,9 +82,10 @@ def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
     Raises:
         YamlError: it is not YAML, or exceeds the bounds.
     """
-    reader = _Reader(bounds)
+    has_separators = "\u2028" in text or "\u2029" in text
+    reader = _Reader(bounds, has_separators=has_separators)
     try:
-        parser = CParser(text)
+        parser = CParser(text.translate(_HIDDEN) if has_separators else text)
         while (event := parser.get_event()) and not reader.take(event):
             pass
     except yaml.MarkedYAMLError as error:
@@ -93,8 +100,9 @@ def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
 class _Reader:
     """Builds values from events with a stack of its own, counting as it goes."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, *, has_separators: bool) -> None:
         self.result: Any = None
+        self._has_separators = has_separators
         self.marks = Marks()
         self._bounds = bounds
         self._stack: list[_Open] = []
@@ -106,6 +114,8 @@ class _Reader:
         match event:
             case ScalarEvent():
                 self._count(1, event)
+                if self._has_separators:
+                    event.value = event.value.translate(_SHOWN)
                 value = _scalar(event)
                 self._anchor(event.anchor, value, 1)
                 return self._put(value, event)
@@ -137,7 +147,7 @@ class _Reader:
 
     def _alias(self, event: AliasEvent) -> bool:
         if event.anchor not in self._anchors:
-            raise YamlError(f"no anchor for alias *{event.anchor}", _line(event))
+            raise YamlError("an alias without an anchor", _line(event))
         value, weight = self._anchors[event.anchor]
         self._count(weight, event)
         return self._put(value, event)
@@ -201,11 +211,29 @@ _BOOLS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_INT = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(
+_PLAIN_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_NUMBER = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?"
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
+
+
+class SpeltNumber(float):
+    """A number that reads as it was typed: "2.10" as a title must not become "2.1"."""
+
+    __slots__ = ("_text",)
+    _text: str
+
+    def __str__(self) -> str:
+        """Return the text in the file."""
+        return self._text
+
+    @classmethod
+    def from_text(cls, text: str) -> "SpeltNumber":
+        """Return the number that the YAML core schema sees in `text`."""
+        made = cls(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        made._text = text
+        return made
 
 
 def _scalar(event: ScalarEvent) -> Any:
@@ -217,8 +245,8 @@ def _scalar(event: ScalarEvent) -> Any:
     if text in _BOOLS:
         return _BOOLS[text]
     if text[0] in "+-.0123456789":
-        if _INT.fullmatch(text):
+        if _PLAIN_INT.fullmatch(text):
             return int(text)
-        if _FLOAT.fullmatch(text):
-            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        if _NUMBER.fullmatch(text):
+            return SpeltNumber.from_text(text)
     return text

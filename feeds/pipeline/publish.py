@@ -8,9 +8,10 @@ from pathlib import Path
 
 from feeds.catalog import Catalog
 from feeds.entry import RANKED_ORDERS, FeedFacts, SiteFacts
-from feeds.output import MANIFEST, Publication, files_in, read_manifest
+from feeds.output import Publication
 from feeds.pipeline import state
 from feeds.pipeline.report import Progress, Survey
+from feeds.pipeline.shelf import Shelf, look_at, manifest_of, stale_files
 from feeds.plan import Feed
 from feeds.rank import band
 from feeds.settings import Settings
@@ -18,16 +19,14 @@ from feeds.snapshot import (
     SUFFIXES,
     DocumentRecord,
     Draft,
-    Manifest,
     Representation,
     encoded,
     etag_of,
     manifest_bytes,
 )
 
+_LISTS = ("feeds.json", "index.html")
 _IN_FLIGHT = 64  # documents being encoded at once: bounds memory, keeps the cores busy
-
-Validators = Mapping[str, tuple[str, datetime]]  # ETag and Last-Modified by path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +58,7 @@ def publish(
     Raises:
         PublishError: something could not be written; the old documents stay.
     """
-    shelf = _shelf(Path(settings.output.path), catalog)
+    shelf = look_at(Path(settings.output.path), catalog)
     site = state.site_facts(settings, found.tag_authority)
     dated = _dated(catalog, found, settings, site)
     drafts = _Drafts(catalog, found, settings, site, dated)
@@ -67,12 +66,18 @@ def publish(
     with Publication(Path(settings.output.path), dry_run=dry_run) as publication:
         stage = _Stage(publication, shelf, settings, now)
         made = stage.all(drafts.missing(kept), drafts.total - len(kept), jobs, progress)
-        manifest = _manifest({**kept, **made}, shelf)
-        stale = _stale(manifest, shelf)
+        manifest = manifest_of({**kept, **made}, shelf)
+        stale = stale_files(manifest, shelf)
         content = manifest_bytes(manifest)
         written = publication.files
         if not dry_run:
-            catalog.store_feeds({each.feed.stem: each.ledger for each in dated})
+            catalog.store_feeds(
+                {
+                    each.feed.stem: each.ledger
+                    for each in dated
+                    if shelf.digests.get(each.feed.stem) != each.digest
+                }
+            )
             catalog.store_documents(
                 {
                     path: (r.representations[0].etag, r.last_modified)
@@ -89,83 +94,6 @@ def publish(
         rendered=drafts.rendered,
     )
 
-
-# ---------------------------------------------------------------- what is there
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shelf:
-    """What is published now: by the manifest, the ledger, and the folder itself."""
-
-    records: Mapping[str, DocumentRecord]
-    representations: Mapping[str, Representation]
-    gone: tuple[str, ...]
-    validators: Validators
-    digests: Mapping[str, str]
-    files: Mapping[str, tuple[int, datetime]]
-    manifest: bytes
-
-    def holds(self, file: Representation, modified: datetime) -> bool:
-        """Whether the folder has this very representation."""
-        in_place = self.files.get(file.file) == (file.size_bytes, modified)
-        return in_place and self.representations.get(file.file) == file
-
-    def whole(self, path: str) -> DocumentRecord | None:
-        """Return the record of a document that is all there, as the ledger has it."""
-        record = self.records.get(path)
-        if record is None:
-            return None
-        first = (record.representations[0].etag, record.last_modified)
-        is_whole = self.validators.get(path) == first and all(
-            self.holds(each, record.last_modified) for each in record.representations
-        )
-        return record if is_whole else None
-
-
-def _shelf(root: Path, catalog: Catalog) -> _Shelf:
-    manifest = read_manifest(root) or Manifest()
-    records = {record.path: record for record in manifest.documents}
-    # A ledger that was lost learns again from the manifest.
-    from_manifest = {
-        path: (str(record.representations[0].etag), record.last_modified)
-        for path, record in records.items()
-    }
-    return _Shelf(
-        records=records,
-        representations={
-            each.file: each
-            for record in records.values()
-            for each in record.representations
-        },
-        gone=manifest.gone,
-        validators={**from_manifest, **catalog.documents()},
-        digests={stem: digest for stem, (digest, _) in catalog.feeds().items()},
-        files=files_in(root),
-        manifest=(root / MANIFEST).read_bytes() if records else b"",
-    )
-
-
-def _manifest(records: Mapping[str, DocumentRecord], shelf: _Shelf) -> Manifest:
-    published_once = {*shelf.validators, *shelf.gone}
-    return Manifest(
-        documents=tuple(records[path] for path in sorted(records)),
-        gone=tuple(sorted(published_once - records.keys())),
-    )
-
-
-def _stale(manifest: Manifest, shelf: _Shelf) -> list[str]:
-    """Return files of ours that the manifest does not name; never other people's."""
-    named = {each.file for d in manifest.documents for each in d.representations}
-    ours = {d.path for d in manifest.documents} | set(manifest.gone)
-    return sorted(
-        file
-        for file in shelf.files
-        if file not in named
-        and any(file.endswith(end) and file.removesuffix(end) in ours for end in _ENDS)
-    )
-
-
-_ENDS = tuple(SUFFIXES.values())
 
 # ---------------------------------------------------------------- what should be there
 
@@ -251,7 +179,7 @@ class _Drafts:
         self.total = sum(len(each.extensions) for each in dated)
         self.rendered = 0
 
-    def unchanged(self, shelf: _Shelf) -> dict[str, DocumentRecord]:
+    def unchanged(self, shelf: Shelf) -> dict[str, DocumentRecord]:
         """Return the records of documents that are there and could not differ."""
         kept = {}
         for each in self._dated:
@@ -261,10 +189,17 @@ class _Drafts:
                 path = f"{each.feed.stem}.{extension}"
                 if record := shelf.whole(path):
                     kept[path] = record
+        stems = {record.stem for record in shelf.records.values() if record.stem}
+        if len(kept) == self.total and stems == {d.feed.stem for d in self._dated}:
+            # These say nothing that a feed's digest does not cover.
+            lists = filter(None, map(shelf.whole, _LISTS))
+            kept.update((record.path, record) for record in lists)
         return kept
 
     def missing(self, kept: Mapping[str, DocumentRecord]) -> Iterator[Draft]:
         """Yield every other document, and the two that list them all."""
+        if len(kept) == self.total + len(_LISTS):
+            return
         wanted = [
             (each, extension)
             for each in self._dated
@@ -297,7 +232,7 @@ class _Stage:
     """Gives documents their validators and codings, and stages what is new of them."""
 
     def __init__(
-        self, publication: Publication, shelf: _Shelf, settings: Settings, now: datetime
+        self, publication: Publication, shelf: Shelf, settings: Settings, now: datetime
     ) -> None:
         self._publication = publication
         self._shelf = shelf

@@ -98,14 +98,18 @@ def _rules(settings: Settings, source: Source) -> Rules:
         undated=source.undated,
         default_date=_default_date(defaults, zone),
         default_provider=_default_provider(defaults),
-        default_topics=tuple(map(legible.one_line, defaults.topics)),
-        default_categories=(defaults.category,) if defaults.category else (),
+        default_topics=tuple(filter(None, map(_clean, defaults.topics))),
+        default_categories=tuple(filter(None, (_clean(defaults.category),))),
         default_language=defaults.language,
         related_limit=settings.feeds.related_limit,
         file_limit_bytes=limits.file_bytes,
         front_matter_limit_bytes=limits.front_matter_bytes,
         bounds=Bounds(nesting=limits.nesting, nodes=limits.nodes),
     )
+
+
+def _clean(text: str) -> str:
+    return legible.one_line(legible.legal(text))
 
 
 def _default_date(defaults: Defaults, zone: ZoneInfo) -> datetime | None:
@@ -122,7 +126,7 @@ def _default_date(defaults: Defaults, zone: ZoneInfo) -> datetime | None:
 
 
 def _default_provider(defaults: Defaults) -> Provider | None:
-    name = legible.one_line(defaults.provider.name)
+    name = _clean(defaults.provider.name)
     domain = legible.domain_of(defaults.provider.domain)
     return Provider(name=name or domain, domain=domain) if name or domain else None
 
@@ -154,16 +158,16 @@ def site_facts(settings: Settings, tag_authority: str) -> SiteFacts:
     """Return what all feeds of the site state."""
     site = settings.site
     return SiteFacts(
-        title=legible.one_line(legible.legal(site.title)),
-        description=legible.one_line(legible.legal(site.description)),
+        title=_clean(site.title),
+        description=_clean(site.description),
         base_url=site.base_url.rstrip("/"),
         home_page_url=home_page(settings),
         tag_authority=tag_authority,
         language=site.language,
-        author=legible.one_line(legible.legal(site.author)),
+        author=_clean(site.author),
         icon=site.icon,
         logo=site.logo,
-        rights=legible.one_line(legible.legal(site.rights)),
+        rights=_clean(site.rights),
         max_age=settings.server.max_age,
     )
 

@@ -12,7 +12,7 @@ from feeds.entry import tag_uri
 from feeds.parse.rules import Rules
 from feeds.pipeline import state
 from feeds.pipeline.report import Progress, Survey
-from feeds.plan import plan
+from feeds.plan import Placing, plan
 from feeds.settings import Settings
 from feeds.source import scan
 
@@ -141,13 +141,21 @@ def _identified(
                 id=tag_uri(authority, "article", placing.path),
                 significance=placing.significance,
                 earlier="",
-                updated=datetime.fromtimestamp(int(placing.published_ts), UTC),
+                updated=_published(placing),
             )
         elif old.significance != placing.significance:
-            yield _changed(old, placing.significance, now)
+            yield _changed(old, placing, now)
 
 
-def _changed(old: Identity, significance: str, now: datetime) -> Identity:
+def _published(placing: Placing) -> datetime:
+    return datetime.fromtimestamp(int(placing.published_ts), UTC)
+
+
+def _changed(old: Identity, placing: Placing, now: datetime) -> Identity:
+    significance = placing.significance
+    if not old.earlier and old.updated > now:
+        # Held until its date, so nobody saw it: it is still as new.
+        return replace(old, significance=significance, updated=_published(placing))
     earlier = old.earlier.split()
     # What swings back to a state it had is no news.
     returns = significance in earlier

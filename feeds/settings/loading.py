@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from typing import Any, Literal, get_args, get_origin
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Struct
 
 from feeds.errors import SettingsError
 from feeds.settings.model import Defaults, ProviderDefault, Settings, Source
+from feeds.text import web_link
 
 ENV_PREFIX = "STOKER_"
 FILE_NAME = "stoker.toml"
@@ -134,8 +134,10 @@ class _Given:
     base: Path
 
 
+_ISO_DURATION = re.compile(r"P(?:\d+D)?(?:T[\d.]+S)?")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+_MAX_DURATION_S = 36_525 * _UNIT_S["d"]  # a century: more is a typing error
 _PATH_KEYS = ("output.path", "output.state")
 
 
@@ -197,6 +199,8 @@ def _refuse_unknown(key: str, known: Mapping[str, Any], origin: str) -> None:
     if key in known:
         return
     sections = {name.partition(".")[0] for name in known}
+    if key in sections:
+        raise SettingsError(key=key, expected="expected a table", origin=origin)
     raise SettingsError(
         key=key,
         expected=f"unknown setting{_nearest(key, [*known, *sections])}",
@@ -216,7 +220,7 @@ def _line_of(text: str, key: str) -> int:
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
         if bare.startswith("["):
-            inside = bare.strip("[] ").partition("#")[0].strip() == (table or name)
+            inside = bare.partition("#")[0].strip("[] ") == (table or name)
             if inside and not table:
                 return number
         elif inside and re.match(rf"[\"']?{re.escape(name)}[\"']?\s*[=.]", bare):
@@ -247,9 +251,11 @@ def _setting_error(
     full_key = key + place.rstrip("`")
     unknown = re.match(r"Object contains unknown field `(.+)`", reason)
     if unknown is None:
-        value = given.value if not place else None
         return SettingsError(
-            key=full_key, expected=_lowered(reason), value=value, origin=given.origin
+            key=full_key,
+            expected=_expected(reason, key, place.rstrip("`")),
+            value=_at(given.value, place),
+            origin=given.origin,
         )
     names = [
         field.name
@@ -263,22 +269,44 @@ def _setting_error(
     )
 
 
-def _lowered(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+def _expected(reason: str, key: str, place: str) -> str:
+    """Return what msgspec found wrong as what it expected."""
+    if not reason.startswith("Invalid enum value"):
+        sentence = reason.partition(", got ")[0]
+        return sentence[:1].lower() + sentence[1:]
+    kind = dict(leaves())[key]
+    if key == "sources":
+        fields = {field.name: field.type for field in msgspec.structs.fields(Source)}
+        kind = fields[place.rpartition(".")[2]]
+    return f"expected {' or '.join(map(repr, _choices(kind)))}"
+
+
+def _choices(kind: Any) -> list[str]:
+    """Return the words that a type made of literals allows."""
+    if get_origin(kind) is Literal:
+        return list(get_args(kind))
+    return [word for inner in get_args(kind) for word in _choices(inner)]
+
+
+def _at(value: Any, place: str) -> object:
+    """Return what lies at a place such as "[0].plain_text" in a value."""
+    for index, name in re.findall(r"\[(\d+)\]|\.(\w+)", place):
+        value = value[int(index)] if index else value.get(name)
+    return value
 
 
 def _duration(key: str, given: _Given) -> timedelta:
     text = given.value if isinstance(given.value, str) else ""
     match = _DURATION.fullmatch(text.strip())
     seconds = float(match[1]) * _UNIT_S[match[2]] if match else 0
-    if seconds <= 0:
+    if not _UNIT_S["ms"] <= seconds <= _MAX_DURATION_S:
         raise SettingsError(
             key=key,
             expected='expected a duration above zero such as "90s", "5m", "24h" or "7d"',
             value=given.value,
             origin=given.origin,
         )
-    return timedelta(seconds=seconds)
+    return timedelta(milliseconds=round(seconds * 1000))
 
 
 def _absolute_sources(value: Any, base: Path) -> Any:
@@ -320,7 +348,7 @@ def _check(settings: Settings, given: Mapping[str, _Given]) -> None:
         )
     try:
         ZoneInfo(settings.site.time_zone)
-    except (OSError, ValueError):
+    except (OSError, ValueError, ZoneInfoNotFoundError):
         _refuse("site.time_zone", 'expected a time zone such as "Europe/Paris"', given)
     _check_names(settings, given)
 
@@ -333,12 +361,7 @@ def _check_names(settings: Settings, given: Mapping[str, _Given]) -> None:
 
 
 def _is_web_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    plain = not (parts.query or parts.fragment or "@" in parts.netloc)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and plain
+    return bool(web_link(text)) and text.isascii() and not set(text) & set(" ?#")
 
 
 def _refuse(key: str, expected: str, given: Mapping[str, _Given]) -> None:
@@ -353,8 +376,13 @@ def _refuse(key: str, expected: str, given: Mapping[str, _Given]) -> None:
 
 def _durations_as_text(schema: Any) -> Any:
     """Rewrite ISO durations as the short form that the file uses."""
+    if isinstance(schema, str) and _ISO_DURATION.fullmatch(schema):
+        return _short(msgspec.convert(schema, timedelta))
     if isinstance(schema, dict) and schema.get("format") == "duration":
-        return {"type": "string", "pattern": f"^{_DURATION.pattern}$"}
+        default = {
+            k: _durations_as_text(v) for k, v in schema.items() if k == "default"
+        }
+        return {"type": "string", "pattern": f"^{_DURATION.pattern}$", **default}
     if isinstance(schema, dict):
         return {key: _durations_as_text(value) for key, value in schema.items()}
     if isinstance(schema, list):

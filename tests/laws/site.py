@@ -52,7 +52,7 @@ class Style:
     blank_lines: int = 0
 
 
-def written(piece: Piece, style: Style = Style()) -> str:  # noqa: B008 - frozen
+def written(piece: Piece, style: Style = Style()) -> str:
     """Return the article file of a piece."""
     blocks = [
         "category: news",
@@ -116,7 +116,9 @@ class Newsroom:
     def rename(self, old: str, new: str) -> None:
         (self.articles / old).rename(self.articles / new)
 
-    def build(self, now: datetime = NOW, *, jobs: int = 1, force: bool = False) -> Report:
+    def build(
+        self, now: datetime = NOW, *, jobs: int = 1, force: bool = False
+    ) -> Report:
         return regenerate(self.settings, now=now, jobs=jobs, force=force)
 
     def survey(self, now: datetime = NOW) -> Survey:

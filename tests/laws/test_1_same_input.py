@@ -10,7 +10,7 @@ from tests.laws.site import NOW, names, written
 from tests.laws.strategies import pieces
 
 _LOOSE = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -11,7 +11,7 @@ from tests.laws.site import NOW, SETTINGS, Piece, names, written
 from tests.laws.strategies import ciphers, pieces, styles
 
 _LOOSE = settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

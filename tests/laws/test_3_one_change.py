@@ -42,7 +42,7 @@ def stem_of(file):
 
 
 @settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -118,6 +118,8 @@ def test_an_article_beyond_every_limit_is_never_rendered(newsroom):
         date = NOW - timedelta(days=30 - day)
         room.write(name, written(Piece(published_at=date, heat=heat)))
     room.build()
-    room.write(names(1)[0], written(Piece(published_at=NOW - timedelta(days=30), heat=9)))
+    room.write(
+        names(1)[0], written(Piece(published_at=NOW - timedelta(days=30), heat=9))
+    )
     report = room.build(LATER)
     assert (report.parsed, report.rendered, report.written) == (1, 0, ())

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -58,6 +59,11 @@ def exits(code, said=""):
     return [sys.executable, "-S", "-c", code]
 
 
+def reports(code, **report):
+    program = f"import sys; print({json.dumps(report)!r}); sys.exit({code})"
+    return [sys.executable, "-S", "-c", program]
+
+
 class TestBuilds:
     async def test_interval(self):
         schedule = Schedule(interval=timedelta(milliseconds=150))
@@ -77,13 +83,32 @@ class TestBuilds:
 
     async def test_files_in_quarantine_are_a_success(self, caplog):
         caplog.set_level("INFO", "server.schedule")
-        code = "import sys; print('{\"problems\": [{}, {}]}'); sys.exit(3)"
-        command = [sys.executable, "-S", "-c", code]
-        async with regenerating(command) as (builds, recorder):
+        row = {"path": "a.md", "line": 3, "expected": "expected YAML"}
+        async with regenerating(reports(3, problems=[row], written=["all.atom"])) as (
+            builds,
+            recorder,
+        ):
             builds.request()
             await recorder.reached(1)
             assert builds.last.ok
-            assert caplog.records[0].problems == 2
+            assert caplog.records[0].problems == 1
+            assert caplog.messages[1] == "error: a.md:3: expected YAML"
+
+    async def test_a_problem_that_lasts_is_told_once(self, caplog):
+        caplog.set_level("INFO", "server.schedule")
+        row = {"path": "a.md", "expected": "expected YAML", "severity": "warning"}
+        async with regenerating(reports(3, problems=[row])) as (builds, recorder):
+            for count in (1, 2):
+                builds.request()
+                await recorder.reached(count)
+        assert caplog.messages == ["warning: a.md: expected YAML"]
+
+    async def test_a_build_without_news_says_nothing(self, caplog):
+        caplog.set_level("INFO", "server.schedule")
+        async with regenerating(reports(0, written=[])) as (builds, recorder):
+            builds.request()
+            await recorder.reached(1)
+        assert not caplog.messages
 
     async def test_failure_is_kept_with_its_reason(self, caplog, eventually):
         async with regenerating(exits(1, "output: disk full")) as (builds, recorder):

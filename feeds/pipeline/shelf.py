@@ -1,0 +1,89 @@
+"""What is published now, by the manifest, the ledger and the folder; what must go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from feeds.catalog import Catalog
+from feeds.output import MANIFEST, files_in, read_manifest
+from feeds.snapshot import SUFFIXES, DocumentRecord, Manifest, Representation
+
+Validators = Mapping[str, tuple[str, datetime]]  # ETag and Last-Modified by path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """What is published now: by the manifest, the ledger, and the folder itself."""
+
+    records: Mapping[str, DocumentRecord]
+    representations: Mapping[str, Representation]
+    gone: tuple[str, ...]
+    validators: Validators
+    digests: Mapping[str, str]
+    files: Mapping[str, tuple[int, datetime]]
+    manifest: bytes
+
+    def holds(self, file: Representation, modified: datetime) -> bool:
+        """Whether the folder has this very representation."""
+        in_place = self.files.get(file.file) == (file.size_bytes, modified)
+        return in_place and self.representations.get(file.file) == file
+
+    def whole(self, path: str) -> DocumentRecord | None:
+        """Return the record of a document that is all there, as the ledger has it."""
+        record = self.records.get(path)
+        if record is None:
+            return None
+        first = (record.representations[0].etag, record.last_modified)
+        is_whole = self.validators.get(path) == first and all(
+            self.holds(each, record.last_modified) for each in record.representations
+        )
+        return record if is_whole else None
+
+
+def look_at(root: Path, catalog: Catalog) -> Shelf:
+    """Return what the output folder holds and what was said of it."""
+    manifest = read_manifest(root) or Manifest()
+    records = {record.path: record for record in manifest.documents}
+    # A ledger that was lost learns again from the manifest.
+    from_manifest = {
+        path: (str(record.representations[0].etag), record.last_modified)
+        for path, record in records.items()
+    }
+    return Shelf(
+        records=records,
+        representations={
+            each.file: each
+            for record in records.values()
+            for each in record.representations
+        },
+        gone=manifest.gone,
+        validators={**from_manifest, **catalog.documents()},
+        digests={stem: digest for stem, (digest, _) in catalog.feeds().items()},
+        files=files_in(root),
+        manifest=(root / MANIFEST).read_bytes() if records else b"",
+    )
+
+
+def manifest_of(records: Mapping[str, DocumentRecord], shelf: Shelf) -> Manifest:
+    """Return the manifest of these documents; what was published once is gone."""
+    published_once = {*shelf.validators, *shelf.gone}
+    return Manifest(
+        documents=tuple(records[path] for path in sorted(records)),
+        gone=tuple(sorted(published_once - records.keys())),
+    )
+
+
+def stale_files(manifest: Manifest, shelf: Shelf) -> list[str]:
+    """Return files of ours that the manifest does not name; never other people's."""
+    named = {each.file for d in manifest.documents for each in d.representations}
+    ours = {d.path for d in manifest.documents} | set(manifest.gone)
+    return sorted(
+        file
+        for file in shelf.files
+        if file not in named
+        and any(file.endswith(end) and file.removesuffix(end) in ours for end in _ENDS)
+    )
+
+
+_ENDS = tuple(SUFFIXES.values())

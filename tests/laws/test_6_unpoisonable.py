@@ -1,0 +1,212 @@
+"""Law 6: no article removes another; incremental and cold builds are the same bytes."""
+
+import shutil
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    rule,
+)
+
+from feeds.settings import Feeds, Settings
+from tests.laws.site import NOW, SETTINGS, Newsroom, Piece, id_of, names, written
+from tests.laws.strategies import BROKEN, ciphers, pieces, styles
+
+ROOMY = Settings(site=SETTINGS.site, feeds=Feeds(limit=50))
+
+
+class Edits(RuleBasedStateMachine):
+    """Any sequence of edits and builds, beside a model of what must be published."""
+
+    paths = Bundle("paths")
+
+    @initialize()
+    def start(self):
+        self.root = Path(tempfile.mkdtemp(prefix="stoker-law-"))
+        self.room = Newsroom(self.root / "room", ROOMY)
+        self.now = NOW
+        self.intact: dict[str, Piece] = {}  # what the sound files say
+        self.broken: set[str] = set()
+        self.held: set[str] = set()
+        self.shown: dict[str, Piece] = {}  # the last good versions built
+        self.serial = 0
+        self.gathering = 0  # edits to come before the next build
+
+    def teardown(self):
+        shutil.rmtree(self.root)
+
+    @rule(target=paths, piece=pieces, style=styles)
+    def add(self, piece, style):
+        self.serial += 1
+        name = f"story-{self.serial}.md"
+        self._write(name, piece, style)
+        return name
+
+    @rule(target=paths, kind=st.sampled_from(sorted(BROKEN)))
+    def add_broken(self, kind):
+        self.serial += 1
+        name = f"story-{self.serial}.md"
+        self.break_it(name, kind)
+        return name
+
+    @rule(name=paths, piece=pieces, style=styles)
+    def edit_or_heal(self, name, piece, style):
+        self._write(name, piece, style)
+
+    @rule(name=paths, style=styles, cipher=ciphers)
+    def rewrite_unseen(self, name, style, cipher):
+        if name in self.intact:
+            self._write(name, replace(self.intact[name], secured=cipher), style)
+
+    @rule(name=paths, kind=st.sampled_from(sorted(BROKEN)))
+    def break_it(self, name, kind):
+        self.room.write(name, BROKEN[kind])
+        self._forget(name)
+        self.broken.add(name)
+
+    @rule(name=paths)
+    def make_it_plain_text(self, name):
+        self.room.write(name, "Notes without any front matter.\n")
+        self._forget(name)
+        self.held.add(name)
+
+    @rule(name=consumes(paths))
+    def delete(self, name):
+        self.room.delete(name)
+        self._forget(name)
+
+    @rule(target=paths, name=consumes(paths))
+    def rename(self, name):
+        self.serial += 1
+        new = f"story-{self.serial}.md"
+        self.room.rename(name, new)
+        if name in self.intact:
+            self.intact[new] = self.intact.pop(name)
+        for kind in (self.broken, self.held):
+            if name in kind:
+                kind.remove(name)
+                kind.add(new)
+        return new
+
+    @rule(hours=st.integers(0, 5))
+    def wait(self, hours):
+        self.now += timedelta(hours=hours)
+
+    @rule(edits=st.integers(1, 3))
+    def let_edits_gather(self, edits):
+        self.gathering = edits
+
+    @invariant()
+    def warm_and_cold_builds_agree(self):
+        if self.gathering:
+            self.gathering -= 1
+            return
+        twin = self.room.twin(self.root / "twin")
+        warm = self.room.build(self.now)
+        cold = twin.build(self.now, force=True)
+        self._model_build()
+        assert twin.dated_files() == self.room.dated_files()
+        assert (cold.published, cold.stale, cold.problems) == (
+            warm.published,
+            warm.stale,
+            warm.problems,
+        )
+        assert set(warm.stale) == self.broken & self.shown.keys()
+        self._check_published()
+
+    @rule()
+    def build_cold(self):
+        self.room.build(self.now, force=True)
+        self._model_build()
+        self._check_published()
+
+    @invariant()
+    def no_temporaries_are_left(self):
+        assert not list(self.room.output.glob(".*"))
+
+    def _write(self, name, piece, style):
+        self.room.write(name, written(piece, style))
+        self._forget(name)
+        self.intact[name] = piece
+
+    def _forget(self, name):
+        self.intact.pop(name, None)
+        self.broken.discard(name)
+        self.held.discard(name)
+
+    def _model_build(self):
+        kept = {n: p for n, p in self.shown.items() if n in self.broken}
+        self.shown = {**kept, **self.intact}
+
+    def _check_published(self):
+        due = {
+            name: piece
+            for name, piece in self.shown.items()
+            if piece.is_published and piece.published_at <= self.now
+        }
+        by_date = sorted(
+            due, key=lambda name: (-due[name].published_at.timestamp(), name)
+        )
+        items = self.room.items("all.json")
+        assert [item["id"] for item in items] == [id_of(name) for name in by_date]
+        assert [item["title"] for item in items] == [due[n].title for n in by_date]
+
+
+Edits.TestCase.settings = settings(
+    max_examples=6, stateful_step_count=20, deadline=None
+)
+TestAnySequenceOfEdits = pytest.mark.timeout(400)(Edits.TestCase)
+
+
+@pytest.mark.parametrize("kind", sorted(BROKEN))
+def test_a_broken_article_costs_no_other(newsroom, kind):
+    room = newsroom()
+    for name in names(3):
+        room.write(name, written(Piece()))
+    room.build()
+    before = room.footprint()
+    room.write("broken.md", BROKEN[kind])
+    report = room.build(NOW + timedelta(hours=1))
+    assert [problem.path for problem in report.problems] == ["broken.md"]
+    assert (report.quarantined, report.stale, report.written) == (1, (), ())
+    assert room.footprint() == before
+
+
+@pytest.mark.parametrize("force", [False, True], ids=["incremental", "cold"])
+def test_the_last_good_version_stays_whichever_build_finds_it_broken(newsroom, force):
+    room = newsroom()
+    for name in names(3):
+        room.write(name, written(Piece()))
+    room.build()
+    before = room.footprint()
+    room.write(names(1)[0], BROKEN["an unclosed quote"])
+    for hours in (1, 2):
+        report = room.build(NOW + timedelta(hours=hours), force=force)
+        assert report.stale == (names(1)[0],)
+        assert room.footprint() == before
+
+
+def test_a_date_put_right_leaves_no_trace_of_the_wrong_one(newsroom):
+    room = newsroom()
+    name = names(1)[0]
+    far = NOW + timedelta(days=9_000)
+    room.write(name, written(Piece(published_at=far, title="First title")))
+    room.build()
+    room.write(name, written(Piece(published_at=NOW)))
+    room.build(NOW + timedelta(hours=1))
+    (item,) = room.items("all.json")
+    assert item["date_modified"] <= f"{NOW + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    updated = b"<updated>2026-11-20T1"
+    assert room.files()["all.atom"].count(b"<updated>") == room.files()[
+        "all.atom"
+    ].count(updated)
