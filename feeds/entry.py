@@ -185,27 +185,44 @@ _EMPTY_IMAGE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
 def body_html(article: Article) -> str:
     """Return the body as sanitised HTML with absolute links; "" when there is none.
 
-    A body over 65,536 characters is cut at a paragraph, with a link to the rest.
+    Inlined pictures are dropped. A body over 65,536 characters is cut at a paragraph,
+    with a link to the rest. One that the renderers fail on is shown as plain text.
     """
     if not article.body:
         return ""
+    body, is_cut = _bounded(_INLINED.sub("", article.body))
+    try:
+        html = _sanitised(_as_html(body, article.body_kind), article.link)
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException:  # noqa: BLE001 - a panic in Rust is not even an Exception
+        html = _as_html(body, "text")
+    if is_cut and article.link:
+        html += f'\n<p><a href="{_attribute(article.link)}">Read more</a></p>'
+    return html
+
+
+# Markdown's and HTML's images with the picture itself in place of its URL.
+_INLINED = re.compile(
+    r"!\[[^\]]*\]\(\s*<?data:[^)\s]*[^)]*\)|<img\b[^<>]*\ssrc\s*=\s*[\"']?data:[^<>]*>",
+    re.IGNORECASE,
+)
+
+
+def _sanitised(html: str, link: str) -> str:
     import nh3  # noqa: PLC0415 - only builds that render bodies pay for it
 
-    body, is_cut = _bounded(article.body)
     clean = partial(
         nh3.clean,
-        _as_html(body, article.body_kind),
+        html,
         clean_content_tags={"script", "style", "head", "template"},
         url_schemes={"http", "https", "mailto"},
     )
     try:
-        html = clean(url_relative=("rewrite_with_base", article.link))
+        html = clean(url_relative=("rewrite_with_base", link))
     except ValueError:  # a link that the URL Standard, unlike RFC 3986, refuses
         html = clean(url_relative="deny")
-    html = _EMPTY_IMAGE.sub("", legible.legal(html)).strip()
-    if is_cut and article.link:
-        html += f'\n<p><a href="{_attribute(article.link)}">Read more</a></p>'
-    return html
+    return _EMPTY_IMAGE.sub("", legible.legal(html)).strip()
 
 
 def _bounded(body: str) -> tuple[str, bool]:

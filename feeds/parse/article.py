@@ -172,7 +172,7 @@ def _article(
         categories=read.names(fields, "categories") or rules.default_categories,
         topics=read.names(fields, "topics") or rules.default_topics,
         images=read.images(fields),
-        related=read.related(fields, rules.related_limit),
+        related=read.related(fields, rules.bounds.related),
         heat=read.number(fields, "heat"),
         quality=read.number(fields, "quality"),
         language=read.language(fields) or rules.default_language,

@@ -18,6 +18,7 @@ from frontmatter.default_handlers import BaseHandler
 
 from feeds import text as legible
 from feeds.errors import ArticleError, Problem
+from feeds.parse.cluster import without_surplus
 from feeds.parse.rules import Bounds
 from feeds.parse.yaml import YamlError, read_yaml
 
@@ -84,6 +85,10 @@ def take_apart(
         (make(bounds) for detect, make in _DIALECTS if detect(stripped)), None
     )
     if handler is None:
+        if _UNCLOSED.match(stripped):
+            # Half-written, or a slip: published as text it would tell its secrets.
+            expected = "expected the front matter to be closed by a line like its first"
+            raise ArticleError(Problem(path=path, line=first_line, expected=expected))
         return Raw(dialect="none", metadata={}, body=text)
     front_matter, _ = handler.split(stripped)
     if len(front_matter) > front_matter_limit_bytes:
@@ -236,7 +241,12 @@ class _YamlHandler(_Handler):
     opening, closings = "---", ("---", "...")
 
     def load(self, fm: str) -> dict[str, Any]:
-        value, marks = read_yaml(fm, self.bounds)
+        try:
+            value, marks = read_yaml(
+                without_surplus(fm, self.bounds.related), self.bounds
+            )
+        except YamlError:
+            value, marks = read_yaml(fm, self.bounds)
         self.lines, self.duplicates = marks.lines, marks.duplicates
         if not isinstance(value, dict):
             raise YamlError("a mapping of keys to values", 0)
@@ -350,6 +360,10 @@ def _is_fenced(handler: type[_Handler]) -> Callable[[str], bool]:
         return opens and _closing_fence(text, handler.closings) is not None
 
     return detect
+
+
+# A fence with a key right below, as opposed to a rule or an underlined heading.
+_UNCLOSED = re.compile(r"(?:---|\+\+\+)[ \t]*\n+[A-Za-z_][\w-]*[ \t]*[:=]")
 
 
 def _is_json(text: str) -> bool:

@@ -6,6 +6,7 @@ returns a value that is legal for an `Article`.
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -222,12 +223,10 @@ def provider(fields: Fields) -> Provider | None:
 
 
 def related(fields: Fields, limit: int) -> tuple[Related, ...]:
-    """Return the first `limit` other articles of the cluster that have a usable link."""
+    """Return those of the first `limit` other articles that have a usable link."""
     key, value = fields.value("related")
     found: list[Related] = []
-    for at, item in _items(key, value):
-        if len(found) == limit:
-            break
+    for at, item in islice(_items(key, value), limit):
         if not isinstance(item, dict):
             fields.report(at, "expected a mapping with title and webUrl", item)
             continue

@@ -13,13 +13,15 @@ Outcome = Literal["article", "held", "empty", "quarantined"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How much one front matter may hold.
+    """How much of one front matter is read.
 
-    Levels of nesting, and values with every alias spelt out.
+    More levels of nesting, or more values with every alias spelt out, are refused; of
+    `related` the first so many items are read, and the rest passed over.
     """
 
     nesting: int = 20
     nodes: int = 50_000
+    related: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,6 @@ class Rules:
     default_topics: tuple[str, ...] = ()
     default_categories: tuple[str, ...] = ()
     default_language: str = ""
-    related_limit: int = 10
     file_limit_bytes: int = 16 * 1024 * 1024
     front_matter_limit_bytes: int = 1024 * 1024
     bounds: Bounds = field(default_factory=Bounds)

@@ -1,6 +1,6 @@
 """From the plan to the output folder: what could differ is rendered, what does, written."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from feeds.catalog import Catalog
 from feeds.entry import RANKED_ORDERS, FeedFacts, SiteFacts
+from feeds.errors import PublishError
 from feeds.output import Publication
 from feeds.pipeline import state
 from feeds.pipeline.report import Progress, Survey
@@ -64,7 +65,7 @@ def publish(
     drafts = _Drafts(catalog, found, settings, site, dated)
     kept = {} if force else drafts.unchanged(shelf)
     with Publication(Path(settings.output.path), dry_run=dry_run) as publication:
-        stage = _Stage(publication, shelf, settings, now)
+        stage = _Stage(publication, shelf, settings, now, force=force)
         made = stage.all(drafts.missing(kept), drafts.total - len(kept), jobs, progress)
         manifest = manifest_of({**kept, **made}, shelf)
         stale = stale_files(manifest, shelf)
@@ -174,7 +175,6 @@ class _Drafts:
     ) -> None:
         self._dated = dated
         self._site = site
-        self._renderer: Callable[[], object] | None = None
         self._catalog, self._found, self._settings = catalog, found, settings
         self.total = sum(len(each.extensions) for each in dated)
         self.rendered = 0
@@ -232,8 +232,15 @@ class _Stage:
     """Gives documents their validators and codings, and stages what is new of them."""
 
     def __init__(
-        self, publication: Publication, shelf: Shelf, settings: Settings, now: datetime
+        self,
+        publication: Publication,
+        shelf: Shelf,
+        settings: Settings,
+        now: datetime,
+        *,
+        force: bool,
     ) -> None:
+        self._force = force
         self._publication = publication
         self._shelf = shelf
         self._codings = settings.output.encodings
@@ -260,6 +267,9 @@ class _Stage:
         return records
 
     def _one(self, draft: Draft) -> DocumentRecord:
+        if not self._force and self._shelf.is_foreign(draft.path):
+            told = "exists, and is not ours; move it away, or build with --force"
+            raise PublishError(f"{draft.path}: {told}")
         modified = self._last_modified(draft)
         representations = []
         for coding, content in encoded(draft.body, self._codings):

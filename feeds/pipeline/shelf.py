@@ -29,6 +29,10 @@ class Shelf:
         in_place = self.files.get(file.file) == (file.size_bytes, modified)
         return in_place and self.representations.get(file.file) == file
 
+    def is_foreign(self, path: str) -> bool:
+        """Whether a file stands where a document of ours should, and we never wrote it."""
+        return path in self.files and path not in self.validators
+
     def whole(self, path: str) -> DocumentRecord | None:
         """Return the record of a document that is all there, as the ledger has it."""
         record = self.records.get(path)

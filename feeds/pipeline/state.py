@@ -101,10 +101,13 @@ def _rules(settings: Settings, source: Source) -> Rules:
         default_topics=tuple(filter(None, map(_clean, defaults.topics))),
         default_categories=tuple(filter(None, (_clean(defaults.category),))),
         default_language=defaults.language,
-        related_limit=settings.feeds.related_limit,
         file_limit_bytes=limits.file_bytes,
         front_matter_limit_bytes=limits.front_matter_bytes,
-        bounds=Bounds(nesting=limits.nesting, nodes=limits.nodes),
+        bounds=Bounds(
+            nesting=limits.nesting,
+            nodes=limits.nodes,
+            related=settings.feeds.related_limit,
+        ),
     )
 
 

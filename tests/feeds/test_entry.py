@@ -161,3 +161,35 @@ class TestEntry:
             Term(name="Harbour", scheme="https://feeds.example/topics"),
             Term(name="Rail", scheme="https://feeds.example/categories"),
         )
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        pytest.param(
+            "Before.\n\n![A quay](data:image/png;base64,{})\n\nAfter.", "markdown"
+        ),
+        pytest.param(
+            "<p>Before.</p><img alt='' src=\"data:image/png;base64,{}\"><p>After.</p>",
+            "html",
+        ),
+    ],
+    ids=["Markdown", "HTML"],
+)
+def test_an_inlined_picture_goes_and_what_follows_stays(body, kind):
+    shown = html(body.format("QUJD" * 50_000), kind)
+    assert "QUJD" not in shown
+    assert "Before." in shown
+    assert "After." in shown
+
+
+class _Panic(BaseException):
+    """What a renderer written in Rust raises where it should not."""
+
+
+def test_a_body_that_a_renderer_fails_on_is_shown_as_text(monkeypatch):
+    def fail(*_, **__):
+        raise _Panic
+
+    monkeypatch.setattr("nh3.clean", fail)
+    assert html("1 < 2\n\n*and so on*") == "<p>1 &lt; 2</p>\n<p>*and so on*</p>"

@@ -246,6 +246,17 @@ def test_files_of_others_are_never_touched(site):
     assert not (site.output / "topics" / "ferries.atom").exists()
 
 
+def test_a_file_of_others_in_our_place_stops_the_build(site):
+    site.output.mkdir()
+    (site.output / "index.html").write_text("mine")
+    refused = site.build()
+    assert refused.returncode == 1
+    assert "index.html: exists, and is not ours" in refused.stderr
+    assert [file.name for file in site.output.iterdir()] == ["index.html"]
+    assert site.build("--force").returncode == 0
+    assert (site.output / "index.html").read_text() != "mine"
+
+
 def test_a_vanished_topic_goes_and_is_listed_as_gone(site):
     site.write("bridge.md", topic="Bridges", title="A bridge")
     site.build()

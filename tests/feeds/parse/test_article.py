@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from feeds.article import Provider
 from feeds.parse.article import parse_article
-from feeds.parse.rules import Parsed, Rules
+from feeds.parse.rules import Bounds, Parsed, Rules
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 CIPHERTEXT = (
@@ -390,7 +390,7 @@ class TestParts:
         lines = [
             f"  - {{title: T{n}, webUrl: https://r.example/{n}}}" for n in range(9)
         ]
-        article = article_of("related:", *lines, related_limit=3)
+        article = article_of("related:", *lines, bounds=Bounds(related=3))
         assert [other.title for other in article.related] == ["T0", "T1", "T2"]
 
     def test_bad_parts_are_dropped_one_by_one(self, parse):

@@ -97,6 +97,19 @@ class TestFences:
     @pytest.mark.parametrize(
         "text",
         [
+            pytest.param('---\ntitle: Ferry\nsecured: "QUJD', id="YAML"),
+            pytest.param("+++\n\ntitle = 'Ferry'\n", id="TOML"),
+        ],
+    )
+    def test_front_matter_cut_short_is_no_plain_text(self, parse, text):
+        """Half a file would tell its secrets, and withdraw what was published."""
+        parsed = parse(text, plain_text="publish", undated="mtime")
+        assert parsed.outcome == "quarantined"
+        assert parsed.problems[0].line == 1
+
+    @pytest.mark.parametrize(
+        "text",
+        [
             pytest.param("---\n---\n", id="empty YAML"),
             pytest.param("---\n# only a comment\n---\n", id="YAML comment"),
             pytest.param("---\njust words\n---\n", id="YAML text"),
