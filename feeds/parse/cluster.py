@@ -17,7 +17,8 @@ def without_surplus(front_matter: str, limit: int) -> str:
     """Return YAML front matter whose `related` has at most `limit` items.
 
     Anything out of the ordinary is left as it is: anchors (they may be meant further
-    down), flow lists, a quotation that the cut would tear.
+    down), flow lists, a quotation that the cut would tear. A line of quoted text may
+    look like an item: whoever reads the result must find `limit` of them, or start over.
     """
     if len(front_matter) < _FEW_CHARS:
         return front_matter
@@ -35,7 +36,7 @@ def without_surplus(front_matter: str, limit: int) -> str:
             cut_at = item.start()
     else:
         end = len(front_matter)
-    if not cut_at:
+    if not cut_at or not limit:
         return front_matter
     kept, surplus = front_matter[start:cut_at], front_matter[cut_at:end]
     is_torn = (kept.count('"') - kept.count('\\"')) % 2

@@ -5,6 +5,7 @@ byte order mark, TOML, a `...` fence and an unterminated fence all yield no meta
 """
 
 import codecs
+import contextlib
 import json
 import re
 import tomllib
@@ -20,7 +21,7 @@ from feeds import text as legible
 from feeds.errors import ArticleError, Problem
 from feeds.parse.cluster import without_surplus
 from feeds.parse.rules import Bounds
-from feeds.parse.yaml import YamlError, read_yaml
+from feeds.parse.yaml import Marks, YamlError, read_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,16 +242,23 @@ class _YamlHandler(_Handler):
     opening, closings = "---", ("---", "...")
 
     def load(self, fm: str) -> dict[str, Any]:
-        try:
-            value, marks = read_yaml(
-                without_surplus(fm, self.bounds.related), self.bounds
-            )
-        except YamlError:
-            value, marks = read_yaml(fm, self.bounds)
+        value, marks = self._read(fm)
         self.lines, self.duplicates = marks.lines, marks.duplicates
         if not isinstance(value, dict):
             raise YamlError("a mapping of keys to values", 0)
         return value
+
+    def _read(self, fm: str) -> tuple[Any, Marks]:
+        """Read `fm` without its surplus, or whole when that is not sure to be the same."""
+        limit = self.bounds.related
+        shorter = without_surplus(fm, limit)
+        if shorter != fm:
+            with contextlib.suppress(YamlError):
+                value, marks = read_yaml(shorter, self.bounds)
+                found = value.get("related") if isinstance(value, dict) else None
+                if isinstance(found, list) and len(found) == limit:
+                    return value, marks
+        return read_yaml(fm, self.bounds)
 
 
 class _TomlHandler(_Handler):

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.parse.cluster import without_surplus
+from feeds.parse.dialects import _YamlHandler
 from feeds.parse.rules import Bounds
-from feeds.parse.yaml import YamlError, read_yaml
+from feeds.parse.yaml import read_yaml
 
 ITEM = """\
 {indent}- title: "Story {number}"
@@ -48,17 +49,15 @@ def test_the_first_items_and_all_else_are_read_alike(indent, tail):
         ),
         pytest.param(front_matter(40, text="y" * 200 + "\n  - z"), id="torn quotation"),
         pytest.param("title: x\n" + "y: z\n" * 2_000, id="no list"),
+        pytest.param(f'title: "{"z" * 5_000}\nrelated:\n  - a\n  - b"\n', id="quoted"),
     ],
 )
 def test_what_is_kept_means_the_same(text):
-    try:
-        expected = read(text)[0]
-    except YamlError:
-        return
-    found = read(without_surplus(text, 10))[0]
-    for each in (found, expected):
+    expected = read(text)[0]
+    shorter = _YamlHandler(BOUNDS).load(text)
+    for each in (shorter, expected):
         each["related"] = each.get("related", [])[:10]
-    assert found == expected
+    assert shorter == expected
 
 
 def test_an_anchor_in_the_surplus_is_not_lost():
@@ -68,7 +67,7 @@ def test_an_anchor_in_the_surplus_is_not_lost():
     assert without_surplus(text, 10) == text
 
 
-@given(st.integers(0, 40), st.integers(0, 40), st.sampled_from(["", "  "]))
+@given(st.integers(0, 40), st.integers(1, 40), st.sampled_from(["", "  "]))
 def test_no_more_than_the_limit_is_kept(count, limit, indent):
     found = read(without_surplus(front_matter(count, indent=indent), limit))[0]
     kept = found["related"] or []
