@@ -9,6 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds.text import (
+    _LEGAL_LINK,
+    _rebuilt,
     cut,
     date_in_path,
     domain_of,
@@ -375,6 +377,10 @@ class TestLinks:
         link = web_link(text)
         assert web_link(link) == link
         assert re.fullmatch(r"(https?://[!-~]+)?", link)
+
+    @given(st.from_regex(_LEGAL_LINK, fullmatch=True))
+    def test_a_legal_link_needs_no_rebuilding(self, link):
+        assert _rebuilt(link) == link
 
     def test_a_path_is_escaped_as_a_path(self):
         assert path_escaped("a b/ü?#%.md") == "a%20b/%C3%BC%3F%23%25.md"
