@@ -41,6 +41,10 @@ CREATE TABLE document (path TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified 
 """
 # There is one writer, under the lock; those who look may hold it up for an instant.
 _BUSY_TIMEOUT_S = 5
+_AFRESH = (
+    "move it away to start afresh: ids stay, being made from paths, but entries that"
+    " changed get back their first date"
+)
 _CACHE = ("article", "problem", "fragment")
 
 
@@ -115,8 +119,6 @@ class Catalog:
         ).fetchone()
         return str(row[0])
 
-    # -- articles
-
     def known(self) -> dict[str, Known]:
         """Return what is known of every file, by path."""
         rows = self._db.execute(
@@ -137,16 +139,30 @@ class Catalog:
         """Replace what is known of these files; a good version turned bad is kept."""
         for row in rows:
             path = row.file.path
-            if row.outcome in {"quarantined", "empty"}:
-                self._db.execute(
-                    "INSERT INTO last_good SELECT path, placing, article FROM article"
-                    " WHERE path = ? AND article IS NOT NULL"
-                    " ON CONFLICT (path) DO NOTHING",
-                    (path,),
-                )
-            else:
+            if row.outcome == "article":
                 self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
+            else:
+                self._keep_last_good(row)
             self._store_row(row)
+
+    def _keep_last_good(self, row: ArticleRow) -> None:
+        """Keep the good version that a broken one takes the place of.
+
+        One that is merely held now has lost its date or its front matter, and is
+        broken too, unless it is the rules that have changed: then they withdraw it.
+        """
+        path = row.file.path
+        rules = "SELECT rules FROM article WHERE path = ?"
+        if row.outcome == "held":
+            was = self._db.execute(rules, (path,)).fetchone()
+            if was and was[0] != row.rules:
+                self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
+                return
+        self._db.execute(
+            "INSERT INTO last_good SELECT path, placing, article FROM article"
+            " WHERE path = ? AND article IS NOT NULL ON CONFLICT (path) DO NOTHING",
+            (path,),
+        )
 
     def _store_row(self, row: ArticleRow) -> None:
         file = row.file
@@ -181,12 +197,16 @@ class Catalog:
                 [(path,) for path in paths],
             )
 
+    def forget_last_good(self, path: str) -> None:
+        """Drop the last good version of a broken file."""
+        self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
+
     def placings(self) -> Iterator[tuple[str, bytes]]:
         """Yield (path, placing) of every good version, the last good included."""
         yield from self._db.execute(
             "SELECT path, placing FROM article WHERE placing IS NOT NULL"
             " UNION ALL SELECT path, placing FROM last_good ORDER BY path"
-        )
+        ).fetchall()
 
     def problems(self) -> list[bytes]:
         """Return every problem, by path and in the order found."""
@@ -215,8 +235,6 @@ class Catalog:
         ).fetchone()
         return row[0] if row else None
 
-    # -- fragments
-
     def fragments(self, path: str, revision: str) -> bytes | None:
         """Return the fragments of this revision, encoded, if they were ever rendered."""
         row = self._db.execute(
@@ -232,8 +250,6 @@ class Catalog:
             " DO UPDATE SET revision = excluded.revision, formats = excluded.formats",
             (path, revision, formats),
         )
-
-    # -- ledger
 
     def identities(self) -> dict[str, Identity]:
         """Return the ledger's word on every article it ever saw."""
@@ -313,8 +329,8 @@ def open_catalog(folder: Path, *, private: bool = False) -> Iterator[Catalog]:
     try:
         _prepare(connection, where)
         yield Catalog(connection)
-    except sqlite3.Error as error:
-        raise CatalogError(f"{where}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise CatalogError(f"{where}: {error}; {_AFRESH}") from error
     finally:
         connection.close()
 
@@ -353,5 +369,5 @@ def _prepare(connection: sqlite3.Connection, where: Path) -> None:
         )
     elif version != _VERSION:
         raise CatalogError(
-            f"{where}: expected version {_VERSION}, got {version}; move it away to start afresh"
+            f"{where}: expected version {_VERSION}, got {version}; {_AFRESH}"
         )

@@ -71,7 +71,8 @@ class SettingsError(StokerError):
     ) -> None:
         self.key, self.expected, self.value, self.origin = key, expected, value, origin
         where = f"{origin}: " if origin else ""
-        got = "" if value is None else f", got {shown(value)}"
+        # A setting is no secret, and a path is of no use in part.
+        got = "" if value is None else f", got '{value}'"
         super().__init__(f"{where}{key}: {expected}{got}")
 
 

@@ -28,6 +28,7 @@ MANIFEST = "manifest.json"
 _STAGING = ".stoker-staging"
 # Up to here a sync per file is cheaper than one of a whole, perhaps busy, file system.
 _FEW_FILES = 8
+_LATEST_S = 2**33  # in the year 2242; other people's files may claim any date
 
 
 @contextlib.contextmanager
@@ -44,10 +45,15 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise PublishError(f"{folder}: {error.strerror}") from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(str(folder)) from error
+        except OSError as error:
+            raise PublishError(
+                f"{folder}: cannot be locked ({error.strerror})"
+            ) from error
         yield
-    except BlockingIOError as error:
-        raise BusyError(str(folder)) from error
     finally:
         os.close(handle)
 
@@ -71,8 +77,8 @@ def files_in(root: Path) -> dict[str, tuple[int, datetime]]:
 def _walk(folder: str, prefix: str) -> Iterator[tuple[str, tuple[int, datetime]]]:
     try:
         entries = list(os.scandir(folder))
-    except FileNotFoundError:
-        return
+    except (FileNotFoundError, PermissionError):
+        return  # not there yet, or not ours
     for entry in entries:
         if entry.name.startswith("."):
             continue
@@ -80,7 +86,8 @@ def _walk(folder: str, prefix: str) -> Iterator[tuple[str, tuple[int, datetime]]
             yield from _walk(entry.path, f"{prefix}{entry.name}/")
         elif entry.is_file(follow_symlinks=False):
             stat = entry.stat(follow_symlinks=False)
-            modified = datetime.fromtimestamp(int(stat.st_mtime), UTC)
+            modified_s = max(0, min(int(stat.st_mtime), _LATEST_S))
+            modified = datetime.fromtimestamp(modified_s, UTC)
             yield prefix + entry.name, (stat.st_size, modified)
 
 
@@ -148,7 +155,8 @@ class Publication:
             _sync_folders({self._root})
             self._remove(stale)
         except OSError as error:
-            raise PublishError(f"{error.filename}: {error.strerror}") from error
+            place = error.filename2 or error.filename
+            raise PublishError(f"{place}: {error.strerror}") from error
 
     def _write(self, temporary: str, content: bytes, modified: datetime) -> None:
         seconds = int(modified.timestamp())

@@ -11,12 +11,7 @@ from feeds.text import Slug, domain_of, slugify
 
 Kind = Literal["all", "topic", "provider", "category"]
 
-FOLDERS: Mapping[Kind, str] = {
-    "all": "",
-    "topic": "topics",
-    "provider": "providers",
-    "category": "categories",
-}
+_DOCUMENT_ENDS = (".atom", ".rss", ".json", ".html", ".opml", ".gz", ".br", ".zst")
 DEFAULT_ORDERS: Mapping[Kind, str] = {
     "all": "latest",
     "topic": "heat",
@@ -95,9 +90,10 @@ def exclusion(placing: Placing, now_ts: float) -> str:
 def provider_slug(name: str, domain: str, platforms: frozenset[str]) -> Slug:
     """Return a provider's identity: its domain, or on a platform its name."""
     bare = domain_of(domain)
-    if bare and (bare not in platforms or not name):
-        return Slug(bare)
-    return slugify(name)
+    if not bare or (bare in platforms and name):
+        return slugify(name)
+    # "news.json" would be the folder of one feed and a document of another.
+    return Slug(f"{bare}-feed" if bare.endswith(_DOCUMENT_ENDS) else bare)
 
 
 def plan(placings: Iterable[Placing], rules: PlanRules, *, now_ts: float) -> list[Feed]:

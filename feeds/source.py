@@ -6,13 +6,15 @@ files, and passes over hidden files and what editors leave behind.
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
 from feeds.article import SourceFile
 from feeds.errors import ArticleError, Problem, SettingsError
+
+_LATEST_NS = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +31,25 @@ class Folder:
     exclude: tuple[str, ...]
 
 
-def scan(sources: Sequence[Folder]) -> tuple[list[SourceFile], list[Problem]]:
+def scan(
+    sources: Sequence[Folder], *, apart: Collection[str] = ()
+) -> tuple[list[SourceFile], list[Problem]]:
     """Return all article files sorted by path, and what is wrong with some.
 
     Of two files with one identity the first source's counts, the other is a problem.
+    Nothing in the folders `apart`, where we write ourselves, is an article.
 
     Raises:
-        SettingsError: a source does not exist.
+        SettingsError: a source cannot be read, or lies within another or in `apart`.
     """
+    hidden = frozenset(os.path.realpath(folder) for folder in apart)
+    _refuse_overlaps(sources, hidden)
     found: dict[str, SourceFile] = {}
     problems = []
     for index, (source, prefix) in enumerate(
         zip(sources, prefixes(sources), strict=True)
     ):
-        for file in _files(index, source, prefix):
+        for file in _files(index, source, prefix, hidden):
             other = found.setdefault(file.path, file)
             if other is not file:
                 expected = (
@@ -90,7 +97,28 @@ def read(file: SourceFile, limit_bytes: int) -> bytes:
         raise ArticleError(Problem(path=file.path, expected=expected)) from error
 
 
-def _files(index: int, source: Folder, prefix: str) -> Iterator[SourceFile]:
+def _refuse_overlaps(sources: Sequence[Folder], hidden: Collection[str]) -> None:
+    """Refuse sources that would publish a file twice, or what we publish."""
+    roots = [os.path.realpath(source.path) for source in sources]
+    for index, root in enumerate(roots):
+        others = [*roots[:index], *hidden]
+        other = next((o for o in others if _is_within(root, o)), None)
+        other = other or next((o for o in roots[:index] if _is_within(o, root)), None)
+        if other:
+            raise SettingsError(
+                key=f"sources[{index}].path",
+                expected=f"expected a folder apart from {other}",
+                value=root,
+            )
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder + os.sep)
+
+
+def _files(
+    index: int, source: Folder, prefix: str, hidden: Collection[str]
+) -> Iterator[SourceFile]:
     root = os.path.realpath(source.path)
     try:
         status = os.stat(root)  # noqa: PTH116
@@ -105,17 +133,29 @@ def _files(index: int, source: Folder, prefix: str) -> Iterator[SourceFile]:
     if stat.S_ISREG(status.st_mode):
         yield _source_file(index, prefix + Path(root).name, root, status)
         return
-    for relative, file, status in _walk(root):
-        if _is_wanted(relative, source):
-            yield _source_file(index, prefix + relative, file, status)
+    try:
+        for relative, file, status in _walk(root, hidden):
+            if _is_wanted(relative, source):
+                yield _source_file(index, prefix + relative, file, status)
+    except OSError as error:
+        # Passed over, its articles would leave their feeds.
+        raise SettingsError(
+            key=f"sources[{index}].path",
+            expected=f"expected folders that can be read ({error.strerror})",
+            value=error.filename,
+        ) from error
 
 
-def _walk(root: str) -> Iterator[tuple[str, str, os.stat_result]]:
+def _walk(
+    root: str, hidden: Collection[str]
+) -> Iterator[tuple[str, str, os.stat_result]]:
     """Yield (relative path, path, status) of each regular file that is not hidden."""
     waiting = [(root, "")]  # a stack of our own: folders nest deeper than Python calls
     while waiting:
         folder, prefix = waiting.pop()
         for entry in _visible(folder):
+            if entry.path in hidden:
+                continue
             if entry.is_dir(follow_symlinks=False):
                 waiting.append((entry.path, f"{prefix}{entry.name}/"))
             elif status := _regular(entry, root):
@@ -125,8 +165,8 @@ def _walk(root: str) -> Iterator[tuple[str, str, os.stat_result]]:
 def _visible(folder: str) -> list[os.DirEntry[str]]:
     try:
         entries = list(os.scandir(folder))
-    except OSError:
-        return []  # vanished, or not ours to read: its articles are missing, not broken
+    except FileNotFoundError:
+        return []  # deleted since its parent was read
     return [entry for entry in entries if not _is_passed_over(entry.name)]
 
 
@@ -167,8 +207,9 @@ def _source_file(
         file=file,
         source=index,
         size_bytes=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        inode=status.st_ino,
+        # Both as SQLite can hold them: some file systems number inodes by a hash.
+        mtime_ns=max(0, min(status.st_mtime_ns, _LATEST_NS)),
+        inode=status.st_ino % 2**63,
     )
 
 

@@ -66,8 +66,6 @@ def cut(text: str, limit_chars: int) -> str:
     return (at_blank or head).rstrip(" ,;:-\u2013\u2014") + "…"
 
 
-# ---------------------------------------------------------------- slugs
-
 _MAX_SLUG_BYTES = 120  # with suffixes still far below the 255 of a file name
 _SPOKEN = {"+": "plus", "#": "sharp", "&": "and", "@": "at", "%": "percent"}
 # Names that Windows refuses, whatever their suffix.
@@ -125,8 +123,6 @@ def domain_of(text: str) -> str:
     is_domain = _DOMAIN.fullmatch(host) and len(host.encode()) <= _MAX_SLUG_BYTES
     return host if is_domain else ""
 
-
-# ---------------------------------------------------------------- dates
 
 _DATE = re.compile(
     r"""(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})
@@ -214,8 +210,6 @@ def date_in_path(path: str, zone: tzinfo) -> datetime | None:
     return None
 
 
-# ---------------------------------------------------------------- links
-
 _CONTROL_OR_BLANK = re.compile(r"[\x00-\x20\x7f]")
 _HOST = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*\.?", re.ASCII)
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
@@ -276,8 +270,6 @@ def path_escaped(path: str) -> str:
     """Return a relative path as the path of a URI (RFC 3986, 3.3)."""
     return quote(path, safe="/-._~!$&'()*+,;=:@")
 
-
-# ---------------------------------------------------------------- markup as text
 
 _DROPPED = re.compile(
     rf"<(script|style|head|template)\b.*?</\1\s*>|{_COMMENT}",

@@ -14,7 +14,8 @@ import msgspec
 
 Status = Literal["built", "skipped", "failed"]
 
-# What the exit codes of `stoker build` mean; every other one is a failure.
+# What the exit codes of `stoker build` mean (see `server.cli.exits`, which stands on a
+# higher floor); every other one is a failure.
 _STATUSES: Mapping[int, Status] = {
     0: "built",
     3: "built",  # with files in quarantine

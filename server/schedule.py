@@ -254,7 +254,7 @@ def _problems(outcome: Outcome) -> frozenset[Problem]:
 def _facts(outcome: Outcome) -> dict[str, object]:
     facts: dict[str, object] = {"took_s": round(outcome.took_s, 3)}
     if outcome.status == "failed":
-        return facts | {"stderr": outcome.tail}
+        return facts | ({"stderr": outcome.tail} if "\n" in outcome.tail else {})
     for name in _COUNTS:
         value = outcome.report.get(name, 0)
         facts[name] = len(value) if isinstance(value, list) else value

@@ -37,6 +37,8 @@ def test_the_tour_prints_what_it_says(tmp_path):
 
 
 def without_times(text):
+    """Return the text without what another machine or release may say otherwise."""
+    text = re.sub(r"wrote [1-9]\d* files", "wrote … files", text)
     return re.sub(r"\(\d+\.\d s\)", "(… s)", text)
 
 

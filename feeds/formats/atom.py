@@ -51,6 +51,7 @@ def fragment(entry: Entry) -> bytes:
 
 
 def _complete(element: Element, entry: Entry) -> None:
+    element.find("title").set("type", "text")  # the default, but not all know it
     for alternate in element.findall("link"):
         # RFC 4287, 4.2.7: what the link is and holds, which feedgen leaves out.
         alternate.attrib.update({"rel": "alternate", "type": "text/html"})

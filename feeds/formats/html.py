@@ -44,10 +44,10 @@ def document(feed: FeedFacts, items: Sequence[Item]) -> bytes:
 def index(site: SiteFacts, feeds: Iterable[FeedFacts]) -> bytes:
     """Return the page that lists all feeds."""
     listed = list(feeds)
-    rows = "\n".join(
-        f'<li><a href="{escape(feed.page_url)}">{escape(feed.title)}</a> '
-        f"<small>{' '.join(_subscriptions(feed))}</small></li>"
-        for feed in listed
+    lists = "\n".join(
+        f"{heading}<ol>\n{rows}\n</ol>"
+        for folder, heading in _HEADINGS.items()
+        if (rows := _rows(listed, folder))
     )
     about = (
         '<section id="json-feed-extension"><h2>JSON Feed extension</h2><p>In our JSON '
@@ -56,9 +56,27 @@ def index(site: SiteFacts, feeds: Iterable[FeedFacts]) -> bytes:
         "in feeds ordered by heat also <code>heat</code> and <code>quality</code>, as "
         "the power of two at or below them.</p></section>"
     )
-    body = f"<ol>\n{rows}\n</ol>\n{about}".encode()
+    body = f"{lists}\n{about}".encode()
     heads = "".join(_alternates(feed) for feed in listed if feed.stem == "all")
     return _page(site, site.title, site.description, body, heads)
+
+
+# The first folder of a feed's stem, in the order of the page.
+_HEADINGS = {
+    "all": "",
+    "topics": "<h2>Topics</h2>\n",
+    "categories": "<h2>Categories</h2>\n",
+    "providers": "<h2>Providers</h2>\n",
+}
+
+
+def _rows(feeds: Iterable[FeedFacts], folder: str) -> str:
+    return "\n".join(
+        f'<li><a href="{escape(feed.page_url)}">{escape(feed.title)}</a> '
+        f"<small>{' '.join(_subscriptions(feed))}</small></li>"
+        for feed in feeds
+        if feed.stem.partition("/")[0] == folder
+    )
 
 
 def _page(

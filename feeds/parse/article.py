@@ -160,7 +160,10 @@ def _article(
         path=ArticlePath(path),
         title=title,
         published_at=published_at,
-        significance=_significance(title, excerpt, body, link, published_at),
+        significance=_significance(
+            # A page under the site moves with the site; that is no news.
+            *(title, excerpt, body, link.removeprefix(rules.home), published_at)
+        ),
         link=link,
         original_link=original if original != link else "",
         amp_link=read.link(fields, "ampweburl"),
@@ -215,7 +218,8 @@ def _link(path: str, raw: Raw, fields: Fields, rules: Rules) -> str:
     slug = raw.metadata.get("slug")
     page = slug if isinstance(slug, str) else path.rpartition(".")[0] or path
     # Not by `urljoin`: "news: today" is no relative reference (RFC 3986, 4.2).
-    return legible.web_link(home + legible.path_escaped(page.strip("/")))
+    steps = (step for step in page.split("/") if step not in {"", ".", ".."})
+    return legible.web_link(home + legible.path_escaped("/".join(steps)))
 
 
 _SITE_KEYS = ("url", "permalink")

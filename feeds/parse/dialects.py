@@ -370,8 +370,12 @@ def _is_fenced(handler: type[_Handler]) -> Callable[[str], bool]:
     return detect
 
 
-# A fence with a key right below, as opposed to a rule or an underlined heading.
-_UNCLOSED = re.compile(r"(?:---|\+\+\+)[ \t]*\n+[A-Za-z_][\w-]*[ \t]*[:=]")
+# A fence with keys below it, as opposed to a rule or an underlined heading.
+_UNCLOSED = re.compile(
+    r"(?:---|\+\+\+)[ \t]*\n(?:\n|[^\n]+\n)*?"
+    r"(?:[\"']?secured|(?<=\n)[\"']?[A-Za-z_][\w-]*[\"']?[ \t]*[:=](?:[ \t]|\n))",
+    re.IGNORECASE,
+)
 
 
 def _is_json(text: str) -> bool:

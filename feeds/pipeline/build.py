@@ -34,6 +34,7 @@ def regenerate(
     progress: Progress | None = None,
     force: bool = False,
     dry_run: bool = False,
+    accept_loss: bool = False,
 ) -> Report:
     """Bring the output folder up to date with the articles.
 
@@ -45,12 +46,13 @@ def regenerate(
         progress: Called with stage, done, total.
         force: Trust no cache: parse, render and write everything again.
         dry_run: Report what would change, and write nothing.
+        accept_loss: Publish even when most articles have vanished at once.
 
     Raises:
         SettingsError: a source does not exist.
         BusyError: another build is at work.
         CatalogError: the state folder is unusable.
-        PublishError: the output folder could not be written.
+        PublishError: the output folder could not be written, or most articles vanished.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
     progress = progress or _silent
@@ -61,7 +63,13 @@ def regenerate(
             held.enter_context(locked(state_folder))
         catalog = held.enter_context(open_catalog(state_folder, private=dry_run))
         found = take(
-            catalog, settings, now=now, jobs=jobs, progress=progress, force=force
+            catalog,
+            settings,
+            now=now,
+            jobs=jobs,
+            progress=progress,
+            force=force,
+            accept_loss=accept_loss,
         )
         done = publish(
             catalog,

@@ -1,7 +1,11 @@
 """Changed files into catalog rows: read and parsed, in worker processes when many."""
 
+import ctypes
 import multiprocessing
+import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -38,11 +42,25 @@ def ingest(
     if jobs == 1 or len(files) <= _FEW_FILES:
         yield from map(work, chunks)
         return
-    # Forking is quickest, and sound here: a build has no other threads yet.
-    method = "fork" if sys.platform == "linux" else "spawn"
+    # Forking is quickest, but unsound where a progress bar's thread runs already.
+    is_alone = sys.platform == "linux" and threading.active_count() == 1
+    method = "fork" if is_alone else "spawn"
     context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_end_with, initargs=(os.getpid(),)
+    ) as pool:
         yield from pool.map(work, chunks)
+
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def _end_with(parent: int) -> None:
+    """Have this worker killed when `parent` is: it holds the locks of its parent too."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # it died before we could ask
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
@@ -72,7 +90,7 @@ def _parse(file: SourceFile, rules: Rules) -> Parsed:
         content = read(file, rules.file_limit_bytes)
     except ArticleError as error:
         return Parsed(outcome="quarantined", problems=(error.problem,))
-    modified_at = datetime.fromtimestamp(file.mtime_ns // 10**9, UTC)
+    modified_at = datetime.fromtimestamp(file.mtime_ns // 10**9, UTC)  # until 2262
     return parse_article(file.path, content, rules, modified_at=modified_at)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from feeds.catalog import Catalog
 from feeds.entry import RANKED_ORDERS, FeedFacts, SiteFacts
 from feeds.errors import PublishError
-from feeds.output import Publication
-from feeds.pipeline import state
+from feeds.output import MANIFEST, Publication
+from feeds.pipeline import basis
 from feeds.pipeline.report import Progress, Survey
 from feeds.pipeline.shelf import Shelf, look_at, manifest_of, stale_files
 from feeds.plan import Feed
@@ -27,6 +27,7 @@ from feeds.snapshot import (
 )
 
 _LISTS = ("feeds.json", "index.html")
+_FOREIGN = "exists, and is not ours; move it away, or build with --force"
 _IN_FLIGHT = 64  # documents being encoded at once: bounds memory, keeps the cores busy
 
 
@@ -60,9 +61,11 @@ def publish(
         PublishError: something could not be written; the old documents stay.
     """
     shelf = look_at(Path(settings.output.path), catalog)
-    site = state.site_facts(settings, found.tag_authority)
+    site = basis.site_facts(settings, found.tag_authority)
     dated = _dated(catalog, found, settings, site)
     drafts = _Drafts(catalog, found, settings, site, dated)
+    if shelf.is_of_others and not force:
+        raise PublishError(f"{MANIFEST}: {_FOREIGN}")
     kept = {} if force else drafts.unchanged(shelf)
     with Publication(Path(settings.output.path), dry_run=dry_run) as publication:
         stage = _Stage(publication, shelf, settings, now, force=force)
@@ -96,9 +99,6 @@ def publish(
     )
 
 
-# ---------------------------------------------------------------- what should be there
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Dated:
     """A feed with what its documents state and a digest of all they depend on."""
@@ -106,6 +106,7 @@ class _Dated:
     feed: Feed
     facts: FeedFacts
     digest: str
+    has_pages: bool
 
     @property
     def ledger(self) -> tuple[str, datetime]:
@@ -115,9 +116,7 @@ class _Dated:
     @property
     def extensions(self) -> tuple[str, ...]:
         """The extensions of its documents; only a default order has a page."""
-        has_page = self.feed.is_default and self.facts.page_url.startswith(
-            self.facts.url
-        )
+        has_page = self.has_pages and self.feed.is_default
         return (*self.facts.formats, "html") if has_page else self.facts.formats
 
 
@@ -125,15 +124,18 @@ def _dated(
     catalog: Catalog, found: Survey, settings: Settings, site: SiteFacts
 ) -> list[_Dated]:
     before = catalog.feeds()
-    site_digest = state.site_digest(settings, site)
+    site_digest = basis.site_digest(settings, site)
     dated = []
     for feed in found.feeds:
-        seen = before.get(feed.stem, ("", state.EPOCH))[1]
+        seen = before.get(feed.stem, ("", basis.EPOCH))[1]
         updated = max((seen, *(_updated(found, path) for path in _paths(feed))))
-        facts = state.feed_facts(feed, site, settings, updated)
+        facts = basis.feed_facts(feed, site, settings, updated)
         dated.append(
             _Dated(
-                feed=feed, facts=facts, digest=_digest(feed, facts, found, site_digest)
+                feed=feed,
+                facts=facts,
+                digest=_digest(feed, facts, found, site_digest),
+                has_pages=settings.feeds.html,
             )
         )
     return dated
@@ -159,7 +161,7 @@ def _digest(feed: Feed, facts: FeedFacts, found: Survey, site_digest: str) -> st
         )
         for placing in feed.members
     )
-    return state.digest(site_digest, facts.title, facts.order, facts.updated, *members)
+    return basis.digest(site_digest, facts.title, facts.order, facts.updated, *members)
 
 
 class _Drafts:
@@ -212,9 +214,12 @@ class _Drafts:
             self._catalog,
             self._found.identities,
             site=self._site,
-            site_digest=state.site_digest(self._settings, self._site),
+            site_digest=basis.site_digest(self._settings, self._site),
             platforms=frozenset(self._settings.feeds.platforms),
-            extensions=(*self._settings.feeds.formats, "html"),
+            extensions=(
+                *self._settings.feeds.formats,
+                *(("html",) if self._settings.feeds.html else ()),
+            ),
         )
         for each, extension in wanted:
             yield renderer.draft(each.feed, each.facts, extension)
@@ -223,9 +228,6 @@ class _Drafts:
         facts = {each.feed.stem: each.facts for each in self._dated}
         yield render.listing(feeds, facts)
         yield render.index(self._site, feeds, facts)
-
-
-# ---------------------------------------------------------------- getting it there
 
 
 class _Stage:
@@ -268,8 +270,7 @@ class _Stage:
 
     def _one(self, draft: Draft) -> DocumentRecord:
         if not self._force and self._shelf.is_foreign(draft.path):
-            told = "exists, and is not ours; move it away, or build with --force"
-            raise PublishError(f"{draft.path}: {told}")
+            raise PublishError(f"{draft.path}: {_FOREIGN}")
         modified = self._last_modified(draft)
         representations = []
         for coding, content in encoded(draft.body, self._codings):

@@ -9,7 +9,7 @@ from feeds.article import Article
 from feeds.catalog import Catalog, Identity
 from feeds.entry import Entry, FeedFacts, Item, SiteFacts, SourceFeed, entry_of, tag_uri
 from feeds.formats import atom, html, jsonfeed, rss
-from feeds.pipeline.state import decode_article, digest, feed_url
+from feeds.pipeline.basis import decode_article, digest, feed_url
 from feeds.plan import Feed, Placing, provider_slug
 from feeds.rank import band
 from feeds.snapshot import MEDIA_TYPES, PLAIN_JSON, Draft
@@ -103,7 +103,7 @@ class Renderer:
         stem = f"providers/{slug}"
         return SourceFeed(
             id=tag_uri(self._site.tag_authority, "feed", stem),
-            title=provider.name,
+            title=f"{self._site.title}: {provider.name}",
             url=feed_url(self._site, stem),
         )
 

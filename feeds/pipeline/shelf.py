@@ -29,6 +29,11 @@ class Shelf:
         in_place = self.files.get(file.file) == (file.size_bytes, modified)
         return in_place and self.representations.get(file.file) == file
 
+    @property
+    def is_of_others(self) -> bool:
+        """Whether the manifest is another program's: we never published here."""
+        return MANIFEST in self.files and not self.records and not self.validators
+
     def is_foreign(self, path: str) -> bool:
         """Whether a file stands where a document of ours should, and we never wrote it."""
         return path in self.files and path not in self.validators
@@ -62,11 +67,20 @@ def look_at(root: Path, catalog: Catalog) -> Shelf:
             for each in record.representations
         },
         gone=manifest.gone,
-        validators={**from_manifest, **catalog.documents()},
+        validators=_later(from_manifest, catalog.documents()),
         digests={stem: digest for stem, (digest, _) in catalog.feeds().items()},
         files=files_in(root),
         manifest=(root / MANIFEST).read_bytes() if records else b"",
     )
+
+
+def _later(manifest: Validators, ledger: Validators) -> Validators:
+    """Return what was published last: a build was killed, or an old ledger restored."""
+    found = {**manifest, **ledger}
+    for path, (etag, modified) in manifest.items():
+        if modified > found[path][1]:
+            found[path] = (etag, modified)
+    return found
 
 
 def manifest_of(records: Mapping[str, DocumentRecord], shelf: Shelf) -> Manifest:
@@ -81,13 +95,18 @@ def manifest_of(records: Mapping[str, DocumentRecord], shelf: Shelf) -> Manifest
 def stale_files(manifest: Manifest, shelf: Shelf) -> list[str]:
     """Return files of ours that the manifest does not name; never other people's."""
     named = {each.file for d in manifest.documents for each in d.representations}
-    ours = {d.path for d in manifest.documents} | set(manifest.gone)
     return sorted(
-        file
-        for file in shelf.files
-        if file not in named
-        and any(file.endswith(end) and file.removesuffix(end) in ours for end in _ENDS)
+        file for file in shelf.files if file not in named and _is_ours(file, shelf)
     )
+
+
+def _is_ours(file: str, shelf: Shelf) -> bool:
+    """Whether the manifest names a file, or a killed build left it: it bears our date."""
+    if file in shelf.representations:
+        return True
+    paths = (file.removesuffix(end) for end in _ENDS if file.endswith(end))
+    dates = (shelf.validators[path][1] for path in paths if path in shelf.validators)
+    return shelf.files[file][1] in dates
 
 
 _ENDS = tuple(SUFFIXES.values())

@@ -6,19 +6,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from feeds.article import SourceFile
 from feeds.catalog import ArticleRow, Catalog, Identity, Known
 from feeds.entry import tag_uri
+from feeds.errors import PublishError
 from feeds.parse.rules import Rules
-from feeds.pipeline import state
+from feeds.pipeline import basis
 from feeds.pipeline.report import Progress, Survey
 from feeds.plan import Placing, plan
-from feeds.settings import Settings
+from feeds.settings import Settings, state_path
 from feeds.source import scan
 
 # Two changes within one tick of a file system's clock leave one mtime: such a file is
 # read again next time. Linux ticks every 4 to 10 ms; be generous.
 _RACY_NS = 20_000_000
+_LOSS_FROM = 20  # articles; fewer may well go at once
+_LOSS_SHARE = 0.5
 _EARLIER_KEPT = 8  # significances remembered, to know an old state when it comes back
 
 
@@ -30,18 +35,27 @@ def take(
     jobs: int,
     progress: Progress,
     force: bool = False,
+    accept_loss: bool = True,
 ) -> Survey:
     """Bring the catalog up to date with the sources, and plan the feeds.
 
     Nothing is committed. With `force` every file counts as changed.
+
+    Raises:
+        PublishError: most articles vanished at once, unless that is accepted.
     """
-    rules = state.rules_of(settings)
-    files, problems = scan(state.folders(settings))
+    rules = basis.rules_of(settings)
+    files, problems = scan(
+        basis.folders(settings),
+        apart=(settings.output.path, str(state_path(settings))),
+    )
     known = catalog.known()
+    if not accept_loss:
+        _refuse_loss(len(known), len(files))
     if force:
         catalog.forget_cache()
     changed = [f for f in files if force or not _is_known(f, known, rules)]
-    authority = catalog.pinned("tag_authority", state.default_authority(settings))
+    authority = catalog.pinned("tag_authority", basis.default_authority(settings))
     identities = _ingest(
         catalog,
         changed,
@@ -52,22 +66,42 @@ def take(
         progress=progress,
     )
     catalog.forget(known.keys() - {file.path for file in files})
-    placings = {
-        path: state.decode_placing(content) for path, content in catalog.placings()
-    }
+    placings = dict(_placings(catalog))
     planned = plan(
-        placings.values(), state.plan_rules(settings), now_ts=now.timestamp()
+        placings.values(), basis.plan_rules(settings), now_ts=now.timestamp()
     )
     return Survey(
         placings=placings,
         identities=identities,
         feeds=tuple(planned),
-        problems=(*map(state.decode_problem, catalog.problems()), *problems),
+        problems=(*map(basis.decode_problem, catalog.problems()), *problems),
         outcomes=catalog.outcomes(),
         stale=tuple(catalog.stale()),
         parsed=len(changed),
         tag_authority=settings.site.tag_authority or authority,
     )
+
+
+def _refuse_loss(known: int, found: int) -> None:
+    """Refuse to publish when most articles vanished at once: a lost mount, half a copy.
+
+    Raises:
+        PublishError: they did; what is published stays.
+    """
+    if known >= _LOSS_FROM and found < known * _LOSS_SHARE:
+        raise PublishError(
+            f"{known - found} of {known} article files are gone; "
+            "if that is meant, build with --accept-loss"
+        )
+
+
+def _placings(catalog: Catalog) -> Iterator[tuple[str, Placing]]:
+    for path, content in catalog.placings():
+        try:
+            yield path, basis.decode_placing(content)
+        except msgspec.ValidationError:
+            # A last good version that an older release kept in another form.
+            catalog.forget_last_good(path)
 
 
 def _is_known(
@@ -133,7 +167,7 @@ def _identified(
     for row in rows:
         if row.placing is None:
             continue
-        placing = state.decode_placing(row.placing)
+        placing = basis.decode_placing(row.placing)
         old = identities.get(placing.path)
         if old is None:
             yield Identity(
@@ -159,7 +193,7 @@ def _changed(old: Identity, placing: Placing, now: datetime) -> Identity:
     earlier = old.earlier.split()
     # What swings back to a state it had is no news.
     returns = significance in earlier
-    later = max(now, old.updated + timedelta(seconds=1))
+    later = max(now, _published(placing), old.updated + timedelta(seconds=1))
     kept = [old.significance, *(each for each in earlier if each != significance)]
     return replace(
         old,

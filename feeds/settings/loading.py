@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -75,6 +75,7 @@ def load(
     _check(settings, given)
     base = file.parent.absolute() if file else folder
     settings = _with_absolute_output(settings, given, base)
+    _check_state(settings, given)
     origins = {
         key: given[key].origin if key in given else "default" for key, _ in leaves()
     }
@@ -132,6 +133,7 @@ class _Given:
     value: Any
     origin: str
     base: Path
+    text: str = ""  # of the whole file, to find lines in
 
 
 _ISO_DURATION = re.compile(r"P(?:\d+D)?(?:T[\d.]+S)?")
@@ -160,7 +162,7 @@ def _file_layer(file: Path | None) -> Iterator[tuple[str, _Given]]:
     for key, value in _flattened(tables, known):
         origin = f"{file}:{_line_of(text, key)}"
         _refuse_unknown(key, known, origin)
-        yield key, _Given(value, origin, base)
+        yield key, _Given(value, origin, base, text)
 
 
 def _flattened(
@@ -179,7 +181,9 @@ def _environ_layer(
 ) -> Iterator[tuple[str, _Given]]:
     known = dict(leaves())
     for name, text in sorted(environ.items()):
-        if not name.startswith(ENV_PREFIX):
+        # STOKER_PORT and its like are what container platforms set for a service.
+        is_ours = "__" in name or name == f"{ENV_PREFIX}SOURCES"
+        if not name.startswith(ENV_PREFIX) or not is_ours:
             continue
         key = name.removeprefix(ENV_PREFIX).lower().replace("__", ".")
         _refuse_unknown(key, known, name)
@@ -228,6 +232,26 @@ def _line_of(text: str, key: str) -> int:
     return 1
 
 
+def _pointed(given: _Given, full_key: str, unknown: str) -> _Given:
+    """Return the value with the line of what is wrong inside a `[[sources]]` table."""
+    match = re.match(r"sources\[(\d+)\]", full_key)
+    if match is None or not given.text:
+        return given
+    name = unknown or full_key.rpartition(".")[2]
+    lines = given.text.split("\n")
+    starts = [
+        at for at, line in enumerate(lines) if line.strip().startswith("[[sources]]")
+    ]
+    starts = [*starts, len(lines)]
+    first, last = starts[int(match[1]) : int(match[1]) + 2] or (0, 0)
+    key = re.compile(
+        rf"\s*(?:\[sources\.)?[\"']?{re.escape(name)}\b|.*[{{,]\s*{re.escape(name)}\s*="
+    )
+    found = (at for at in range(first, last) if key.match(lines[at]))
+    file = given.origin.rpartition(":")[0]
+    return replace(given, origin=f"{file}:{next(found, first) + 1}")
+
+
 def _converted(key: str, kind: Any, given: _Given) -> object:
     value = given.value
     if kind is timedelta:
@@ -249,6 +273,8 @@ def _setting_error(
 ) -> SettingsError:
     reason, _, place = str(error).partition(" - at `$")
     full_key = key + place.rstrip("`")
+    wrong = re.match(r"Object contains unknown field `(.+)`", reason)
+    given = _pointed(given, full_key, wrong[1] if wrong else "")
     unknown = re.match(r"Object contains unknown field `(.+)`", reason)
     if unknown is None:
         return SettingsError(
@@ -351,6 +377,13 @@ def _check(settings: Settings, given: Mapping[str, _Given]) -> None:
     except (OSError, ValueError, ZoneInfoNotFoundError):
         _refuse("site.time_zone", 'expected a time zone such as "Europe/Paris"', given)
     _check_names(settings, given)
+
+
+def _check_state(settings: Settings, given: Mapping[str, _Given]) -> None:
+    """Refuse a catalog in the output folder: that is public, and locked for itself."""
+    output, state = Path(settings.output.path).resolve(), state_path(settings).resolve()
+    if state == output or output in state.parents:
+        _refuse("output.state", "expected a folder outside the output folder", given)
 
 
 def _check_names(settings: Settings, given: Mapping[str, _Given]) -> None:

@@ -11,8 +11,7 @@ import click
 from feeds import __version__
 from feeds.errors import BusyError, SettingsError, StokerError
 from server.cli import content, inspection, running
-
-FAILED, WRONG_SETTINGS, BUSY = 1, 2, 4
+from server.cli.exits import BUSY, FAILED, WRONG_SETTINGS
 
 
 @click.group(
@@ -36,6 +35,10 @@ def main() -> None:
     except StokerError as error:
         click.echo(f"stoker: {error}", err=True)
         sys.exit(_exit_code(error))
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"stoker: {place}{error.strerror or error}", err=True)
+        sys.exit(FAILED)
 
 
 def _exit_code(error: StokerError) -> int:

@@ -12,6 +12,7 @@ from click.shell_completion import get_completion_class
 from feeds.pipeline.report import Survey
 from feeds.plan import Placing, exclusion
 from feeds.settings import Settings, as_written, schema
+from server.cli.exits import QUARANTINE
 from server.cli.options import (
     Flags,
     jobs_flag,
@@ -22,7 +23,6 @@ from server.cli.options import (
     show_problems,
 )
 
-QUARANTINE = 3
 Rows = Iterator[dict[str, Any]]
 
 
@@ -61,20 +61,28 @@ def _feeds(found: Survey, _now_ts: float) -> Rows:
 
 
 def _articles(found: Survey, now_ts: float) -> Rows:
+    for problem in found.problems:
+        if problem.path not in found.placings and problem.severity != "warning":
+            why = f"{problem.key} {problem.expected}".strip()
+            yield {"article": problem.path, "published": "", "heat": "", "status": why}
     for placing in found.placings.values():
         published = datetime.fromtimestamp(placing.published_ts, UTC)
         yield {
             "article": placing.path,
             "published": published.isoformat(),
             "heat": placing.heat,
-            "status": exclusion(placing, now_ts) or "published",
+            "status": exclusion(placing, now_ts) or _status(placing.path, found),
         }
+
+
+def _status(path: str, found: Survey) -> str:
+    return "published as last good" if path in found.stale else "published"
 
 
 def _selections(kind: str) -> Callable[[Survey, float], Rows]:
     def rows(found: Survey, _now_ts: float) -> Rows:
         for feed in found.feeds:
-            if feed.kind == kind and feed.order == "latest":
+            if feed.kind == kind and feed.is_default:
                 yield {
                     kind: feed.label,
                     "feed": feed.base,
@@ -141,25 +149,24 @@ def explain(
 
     ARTICLE is its path in the source, or the end of it, or the file itself.
     """
+    from feeds.pipeline.basis import plan_rules  # noqa: PLC0415
     from feeds.pipeline.explain import standings  # noqa: PLC0415 - as above
-    from feeds.pipeline.state import plan_rules  # noqa: PLC0415
 
     settings, found = _survey(flags, now, jobs)
     path = _one_path(article, found)
     problems = [problem for problem in found.problems if problem.path == path]
     placing = found.placings.get(path)
-    reason = exclusion(placing, now.timestamp()) if placing else "not readable or held"
+    whys = (problem.expected for problem in problems)
+    reason = exclusion(placing, now.timestamp()) if placing else next(whys, "not read")
     places = (
         list(standings(found, placing, plan_rules(settings), now_ts=now.timestamp()))
         if placing and not reason
         else []
     )
+    if feed and feed not in {known.stem for known in found.feeds}:
+        raise click.UsageError(f"no feed '{feed}'; see `stoker list feeds`")
     if feed:
-        places = [
-            place
-            for place in places
-            if place.feed == feed.rpartition(".")[0] or place.feed == feed
-        ]
+        places = [place for place in places if place.feed == feed]
     if as_json:
         row = {"article": path, "out": reason, "feeds": places, "problems": problems}
         click.echo(msgspec.json.encode(row).decode())

@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+import msgspec
 
-from feeds.errors import Problem
-from feeds.settings import Loaded, load
+from feeds.errors import Problem, SettingsError
+from feeds.settings import Loaded, Settings, load
 from feeds.text import parse_date
 
 _SHOWN_PROBLEMS = 20
@@ -29,6 +30,7 @@ class Flags:
     base_url: str | None
     state: str | None
     more: Mapping[str, object]
+    effective: str | None = None
 
     def load(self) -> Loaded:
         """Return the settings that are in effect now.
@@ -36,6 +38,8 @@ class Flags:
         Raises:
             SettingsError: a setting is wrong.
         """
+        if self.effective:
+            return _read_effective(Path(self.effective))
         given = {
             "output.path": self.output,
             "output.state": self.state,
@@ -52,17 +56,17 @@ class Flags:
             folder=Path.cwd(),
         )
 
-    def argv(self, *, jobs: int) -> list[str]:
-        """Return the flags as arguments for a `stoker build` of the same settings."""
-        named = (
-            ("--jobs", str(jobs)),
-            ("--config", self.config),
-            ("--output", self.output),
-            ("--base-url", self.base_url),
-            ("--state", self.state),
-            *(("--source", path) for path in self.source),
-        )
-        return [part for name, value in named if value for part in (name, value)]
+
+def write_effective(settings: Settings, file: Path) -> None:
+    """Write settings for a child process, in place of those it wrote before."""
+    waiting = file.with_suffix(".new")
+    waiting.write_bytes(msgspec.msgpack.encode(settings))
+    waiting.replace(file)
+
+
+def _read_effective(file: Path) -> Loaded:
+    settings = msgspec.msgpack.decode(file.read_bytes(), type=Settings)
+    return Loaded(settings=settings, origins={}, file=None)
 
 
 def settings_flags(command: Command) -> Command:
@@ -75,6 +79,7 @@ def settings_flags(command: Command) -> Command:
         output: str | None,
         base_url: str | None,
         state: str | None,
+        effective: str | None,
         **rest: Any,
     ) -> Any:
         more = {
@@ -88,6 +93,7 @@ def settings_flags(command: Command) -> Command:
             base_url=base_url,
             state=state,
             more=more,
+            effective=effective,
         )
         return command(flags=flags, **rest)
 
@@ -115,6 +121,8 @@ _SETTINGS_OPTIONS = (
     ),
     click.option("--output", type=_FOLDER, help="Folder to publish into [./output]."),
     click.option("--base-url", metavar="URL", help="Where the output will be served."),
+    # How `serve` hands its settings to the builds it starts.
+    click.option("--effective", type=click.Path(dir_okay=False), hidden=True),
     click.option(
         "--state", type=_FOLDER, help="Folder of the catalog [beside the output]."
     ),
@@ -172,10 +180,19 @@ def show_problems(problems: Iterable[Problem]) -> None:
 
 
 def require_sources(loaded: Loaded) -> Loaded:
-    """Return the settings, or end with a hint when they name no articles."""
+    """Return settings that a build can work with.
+
+    Raises:
+        SettingsError: they name no articles, or a crontab expression that is none.
+    """
     if not loaded.settings.sources:
-        raise click.UsageError(
-            "no articles: give --source FOLDER, or a stoker.toml with [[sources]] "
-            "(`stoker init` writes one)"
+        raise SettingsError(
+            key="sources",
+            expected="no articles: give --source FOLDER, or a stoker.toml with "
+            "[[sources]] (`stoker init` writes one)",
         )
+    if loaded.settings.schedule.cron:
+        from server.schedule import trigger_of  # noqa: PLC0415 - only for those who use it
+
+        trigger_of(loaded.settings.schedule)
     return loaded

@@ -3,19 +3,21 @@
 import logging
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import msgspec
 
 from feeds.pipeline.report import Progress, Report
-from feeds.settings import Loaded
+from feeds.settings import Loaded, Settings
 from server.cli.content import write_sample
+from server.cli.exits import QUARANTINE
 from server.cli.options import (
     Flags,
     jobs_flag,
@@ -24,9 +26,8 @@ from server.cli.options import (
     require_sources,
     settings_flags,
     show_problems,
+    write_effective,
 )
-
-QUARANTINE = 3
 
 
 @click.command()
@@ -36,6 +37,9 @@ QUARANTINE = 3
 @json_flag
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.option("--force", is_flag=True, help="Trust no cache; make everything again.")
+@click.option(
+    "--accept-loss", is_flag=True, help="Publish even if most articles have vanished."
+)
 def build(
     *,
     flags: Flags,
@@ -44,6 +48,7 @@ def build(
     as_json: bool,
     dry_run: bool,
     force: bool,
+    accept_loss: bool,
 ) -> None:
     """Bring the output folder up to date, then exit.
 
@@ -56,6 +61,7 @@ def build(
     with _progress() as progress:
         report = regenerate(
             settings,
+            accept_loss=accept_loss,
             now=now,
             jobs=jobs,
             progress=progress,
@@ -64,7 +70,7 @@ def build(
         )
     if as_json:
         click.echo(msgspec.json.encode(report).decode())
-    elif report.parsed or report.written or report.removed:
+    elif report.written or report.removed or (report.parsed and report.problems):
         show_problems(report.problems)
         click.echo(_summary(report, time.monotonic() - started), err=True)
     sys.exit(QUARANTINE if report.has_errors else 0)
@@ -140,16 +146,25 @@ def _serve(
         if listed:
             click.echo("\n".join(_feed_urls(Path(loaded.settings.output.path), url)))
 
-    return run(
-        lambda: require_sources(flags.load()).settings,
-        # -P: a folder named "server" where the operator stands is none of ours.
-        [
-            *(sys.executable, "-P", "-m", "server", "build"),
-            *(*flags.argv(jobs=jobs), "--json"),
-        ],
-        build_on_start=build_on_start,
-        on_listening=say,
-    )
+    with tempfile.TemporaryDirectory(prefix="stoker-") as folder:
+        effective = Path(folder, "settings")
+
+        def load() -> Settings:
+            """Return the settings, and have builds work with the same from now on."""
+            settings = require_sources(flags.load()).settings
+            write_effective(settings, effective)
+            return settings
+
+        return run(
+            load,
+            [
+                # -P: a folder named "server" where the operator stands is none of ours.
+                *(sys.executable, "-P", "-m", "server", "build"),
+                *("--jobs", str(jobs), "--effective", str(effective), "--json"),
+            ],
+            build_on_start=build_on_start,
+            on_listening=say,
+        )
 
 
 def _at_its_own_address(flags: Flags, loaded: Loaded) -> Flags:
@@ -203,14 +218,10 @@ def demo(context: click.Context, folder: str, port: int | None) -> None:
     )
     from feeds.pipeline import regenerate  # noqa: PLC0415 - `--help` needs none of it
 
-    report = regenerate(flags.load().settings, now=_now(), jobs=1)
+    report = regenerate(flags.load().settings, now=datetime.now(UTC), jobs=1)
     show_problems(report.problems)
     click.echo(f"articles: {root / 'articles'}", err=True)
     context.exit(_serve(flags, jobs=1, build_on_start=False, listed=True))
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()
 
 
 def _free_port(wanted: int) -> int:

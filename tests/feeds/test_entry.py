@@ -183,13 +183,22 @@ def test_an_inlined_picture_goes_and_what_follows_stays(body, kind):
     assert "After." in shown
 
 
-class _Panic(BaseException):
+class PanicException(BaseException):
     """What a renderer written in Rust raises where it should not."""
 
 
 def test_a_body_that_a_renderer_fails_on_is_shown_as_text(monkeypatch):
     def fail(*_, **__):
-        raise _Panic
+        raise PanicException
 
     monkeypatch.setattr("nh3.clean", fail)
     assert html("1 < 2\n\n*and so on*") == "<p>1 &lt; 2</p>\n<p>*and so on*</p>"
+
+
+@pytest.mark.parametrize(
+    "unit", ["![](data:", "![", "<img src=data:", "data:image/a;base64,", "<body "]
+)
+def test_no_run_of_openings_takes_long(unit):
+    """It is true that a body is rendered in time about linear in its size."""
+    assert html(unit * 4_000, "html") is not None
+    assert html(unit * 4_000) is not None

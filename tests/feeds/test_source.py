@@ -128,9 +128,10 @@ class TestScan:
         assert found(folder(tmp_path / "notes.rst")) == ["notes.rst"]
 
     def test_a_missing_source_is_a_setting_that_is_wrong(self, tmp_path):
+        (tmp_path / "here").mkdir()
         expected = re.escape("sources[1].path: expected a folder of articles")
         with pytest.raises(SettingsError, match=expected):
-            scan([folder(tmp_path), folder(tmp_path / "nowhere")])
+            scan([folder(tmp_path / "here"), folder(tmp_path / "nowhere")])
 
 
 class TestSeveralSources:

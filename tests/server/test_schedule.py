@@ -111,13 +111,14 @@ class TestBuilds:
         assert not caplog.messages
 
     async def test_failure_is_kept_with_its_reason(self, caplog, eventually):
-        async with regenerating(exits(1, "output: disk full")) as (builds, recorder):
+        said = "halfway\noutput: disk full"
+        async with regenerating(exits(1, said)) as (builds, recorder):
             builds.request()
             await eventually(lambda: builds.last)
             assert not builds.last.ok
             assert builds.last.reason == "exit 1: output: disk full"
             assert recorder.count == 0
-            assert caplog.records[-1].stderr == "output: disk full"
+            assert caplog.records[-1].stderr == said
 
     async def test_another_build_is_neither_success_nor_failure(self):
         async with regenerating(exits(4)) as (builds, recorder):
