@@ -35,7 +35,8 @@ CREATE TABLE identity (
     path TEXT PRIMARY KEY, id TEXT NOT NULL, significance TEXT NOT NULL,
     earlier TEXT NOT NULL, updated INTEGER NOT NULL
 );
-CREATE TABLE last_good (path TEXT PRIMARY KEY, placing BLOB NOT NULL, article BLOB NOT NULL);
+CREATE TABLE last_good (path TEXT PRIMARY KEY, rules TEXT NOT NULL, placing BLOB NOT NULL,
+    article BLOB NOT NULL);
 CREATE TABLE feed (stem TEXT PRIMARY KEY, digest TEXT NOT NULL, updated INTEGER NOT NULL);
 CREATE TABLE document (path TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified INTEGER NOT NULL);
 """
@@ -50,7 +51,7 @@ _CACHE = ("article", "problem", "fragment")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What was last seen of a file, and under which rules it was parsed."""
+    """What was last seen of a file, and the digest of the rules it was parsed under."""
 
     size_bytes: int
     mtime_ns: int
@@ -103,7 +104,7 @@ class Catalog:
         that be broken by now, it is the last one.
         """
         self._db.execute(
-            "INSERT INTO last_good SELECT path, placing, article FROM article"
+            "INSERT INTO last_good SELECT path, rules, placing, article FROM article"
             " WHERE article IS NOT NULL ON CONFLICT (path) DO NOTHING"
         )
         for table in _CACHE:
@@ -152,17 +153,23 @@ class Catalog:
         broken too, unless it is the rules that have changed: then they withdraw it.
         """
         path = row.file.path
-        rules = "SELECT rules FROM article WHERE path = ?"
-        if row.outcome == "held":
-            was = self._db.execute(rules, (path,)).fetchone()
-            if was and was[0] != row.rules:
-                self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
-                return
+        if row.outcome == "held" and self._was_under_other_rules(path, row.rules):
+            self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
+            return
         self._db.execute(
-            "INSERT INTO last_good SELECT path, placing, article FROM article"
+            "INSERT INTO last_good SELECT path, rules, placing, article FROM article"
             " WHERE path = ? AND article IS NOT NULL ON CONFLICT (path) DO NOTHING",
             (path,),
         )
+
+    def _was_under_other_rules(self, path: str, rules: str) -> bool:
+        was = self._db.execute(
+            "SELECT rules FROM article WHERE path = ? AND article IS NOT NULL"
+            " UNION ALL SELECT rules FROM last_good WHERE path = ?",
+            (path, path),
+        ).fetchone()
+        # What stands before the colon is our own code, and withdraws nothing.
+        return bool(was) and was[0].partition(":")[2] != rules.partition(":")[2]
 
     def _store_row(self, row: ArticleRow) -> None:
         file = row.file

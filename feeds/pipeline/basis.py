@@ -70,9 +70,9 @@ def code_digest() -> str:
 
 
 def rules_of(settings: Settings) -> list[tuple[Rules, str]]:
-    """Return the parsing rules of each source, with their digest."""
+    """Return the parsing rules of each source, with a digest "of code:of rules"."""
     rules = [_rules(settings, source) for source in settings.sources]
-    return [(each, digest(code_digest(), each)) for each in rules]
+    return [(each, f"{code_digest()}:{digest(each)}") for each in rules]
 
 
 def folders(settings: Settings) -> list[Folder]:

@@ -9,8 +9,9 @@ import click
 import msgspec
 from click.shell_completion import get_completion_class
 
+from feeds.pipeline.explain import Standing, standings
 from feeds.pipeline.report import Survey
-from feeds.plan import Placing, exclusion
+from feeds.plan import exclusion
 from feeds.settings import Settings, as_written, schema
 from server.cli.exits import QUARANTINE
 from server.cli.options import (
@@ -150,7 +151,6 @@ def explain(
     ARTICLE is its path in the source, or the end of it, or the file itself.
     """
     from feeds.pipeline.basis import plan_rules  # noqa: PLC0415
-    from feeds.pipeline.explain import standings  # noqa: PLC0415 - as above
 
     settings, found = _survey(flags, now, jobs)
     path = _one_path(article, found)
@@ -163,26 +163,26 @@ def explain(
         if placing and not reason
         else []
     )
-    if feed and feed not in {known.stem for known in found.feeds}:
-        raise click.UsageError(f"no feed '{feed}'; see `stoker list feeds`")
     if feed:
         places = [place for place in places if place.feed == feed]
     if as_json:
         row = {"article": path, "out": reason, "feeds": places, "problems": problems}
         click.echo(msgspec.json.encode(row).decode())
         return
-    _tell(path, placing, reason, feed, places)
+    is_feed = any(known.stem == feed for known in found.feeds)
+    absent = (
+        "not one of its topics, providers or categories" if is_feed else "no such feed"
+    )
+    _tell(path, reason, f"{feed}\tout: {absent}" if feed and not places else "", places)
     show_problems(problems)
     if path in found.stale:
         click.echo("its last good version is published", err=True)
 
 
-def _tell(
-    path: str, placing: Placing | None, reason: str, feed: str | None, places: list[Any]
-) -> None:
+def _tell(path: str, reason: str, absent: str, places: list[Standing]) -> None:
     click.echo(f"{path}: {f'out of all feeds: {reason}' if reason else 'published'}")
-    if placing and not reason and feed and not places:
-        click.echo(f"  {feed}\tout: not one of its topics, providers or categories")
+    if absent and not reason:
+        click.echo(f"  {absent}")
     for place in places:
         rank = f"rank {place.rank} of {place.of}" if place.rank else "out"
         click.echo(f"  {place.feed}\t{rank}: {place.why}")

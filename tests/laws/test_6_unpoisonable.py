@@ -121,7 +121,7 @@ class Edits(RuleBasedStateMachine):
             warm.stale,
             warm.problems,
         )
-        assert set(warm.stale) == self.broken & self.shown.keys()
+        assert set(warm.stale) == (self.broken | self.held) & self.shown.keys()
         self._check_published()
 
     @rule()
@@ -145,7 +145,8 @@ class Edits(RuleBasedStateMachine):
         self.held.discard(name)
 
     def _model_build(self):
-        kept = {n: p for n, p in self.shown.items() if n in self.broken}
+        lost = self.broken | self.held
+        kept = {n: p for n, p in self.shown.items() if n in lost}
         self.shown = {**kept, **self.intact}
 
     def _check_published(self):
