@@ -1,0 +1,185 @@
+"""What is published survives the accidents of those who run it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from tests.bench.generate import generate
+from tests.system.conftest import ENVIRON
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def ids(site, document="all.json"):
+    items = json.loads((site.output / document).read_bytes())["items"]
+    return [item["id"].partition("article/")[2] for item in items]
+
+
+class TestKilled:
+    def test_its_workers_do_not_hold_the_lock(self, empty_site):
+        generate(empty_site.articles, 1_500, seed=1)
+        command = [sys.executable, "-m", "server", "build", "--jobs", "2"]
+        with subprocess.Popen(  # noqa: S603 - ourselves
+            command, cwd=empty_site.root, env=ENVIRON, stderr=subprocess.DEVNULL
+        ) as build:
+            time.sleep(1.2)
+            build.kill()
+        deadline = time.monotonic() + 5
+        while (again := empty_site.build()).returncode == 4:
+            assert time.monotonic() < deadline, again.stderr
+        assert again.returncode == 0
+
+
+class TestLoss:
+    def test_most_articles_gone_at_once_stop_the_build(self, empty_site):
+        for number in range(30):
+            empty_site.write(f"2026-11-10-{number}.md", title=f"Story {number}")
+        empty_site.build()
+        before = empty_site.published()
+        for file in list(empty_site.articles.iterdir())[:20]:
+            file.unlink()
+        refused = empty_site.build()
+        assert refused.returncode == 1
+        assert "20 of 30 article files are gone" in refused.stderr
+        assert empty_site.published() == before
+        assert empty_site.build("--accept-loss").returncode == 0
+        assert len(json.loads((empty_site.output / "feeds.json").read_bytes())) > 0
+
+    def test_an_article_that_loses_its_date_stays_as_it_was(self, site):
+        site.build()
+        before = site.published()
+        for text in ("---\ntitle: No date\n---\n", "Just prose.\n", '---\ntitle: "Ha'):
+            site.write_text("2026-11-10-x.md", text)
+        name = "ferries.md"
+        site.write(name)
+        site.build()
+        assert name in ids(site)
+        for text in ("---\ntitle: No date\n---\n", "Just prose.\n", '---\ntitle: "Ha'):
+            site.write_text(name, text)
+            site.build()
+            assert name in ids(site), text
+        assert before.keys() <= site.published().keys()
+
+    def test_a_stricter_policy_withdraws_what_it_no_longer_allows(self, site):
+        settings = site.root / "stoker.toml"
+        lenient = (
+            settings.read_text() + '[[sources]]\npath = "notes"\nundated = "mtime"\n'
+        )
+        (site.root / "notes").mkdir()
+        (site.root / "notes" / "a.md").write_text("---\ntitle: A note\n---\n")
+        settings.write_text(lenient)
+        site.build(now="2026-11-25T00:00:00Z")
+        assert "notes/a.md" in ids(site)
+        settings.write_text(lenient.replace('"mtime"', '"hold"'))
+        site.build(now="2026-11-25T00:00:00Z")
+        assert "notes/a.md" not in ids(site)
+
+
+class TestSources:
+    @pytest.mark.parametrize("other", ["articles", "articles/.", "articles/deeper"])
+    def test_one_within_another_is_refused(self, site, other):
+        (site.articles / "deeper").mkdir()
+        refused = site.stoker("build", "--source", "articles", "--source", other)
+        assert refused.returncode == 2
+        assert "sources[1].path: expected a folder apart from" in refused.stderr
+
+    def test_the_output_is_never_read_as_articles(self, site):
+        arguments = ("--source", ".", "--output", "public")
+        site.build(*arguments)
+        again = site.build(*arguments)
+        assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+    def test_the_output_is_no_source(self, site):
+        site.build()
+        refused = site.stoker("build", "--source", "output")
+        assert refused.returncode == 2
+
+    def test_a_catalog_in_the_output_is_refused(self, site):
+        for state in ("output", "output/state"):
+            refused = site.build("--state", state)
+            assert refused.returncode == 2
+            assert "output.state: expected a folder outside" in refused.stderr
+
+
+class TestDates:
+    def test_an_old_ledger_does_not_set_last_modified_back(self, site):
+        site.build(now="2026-11-21T00:00:00Z")
+        old = (site.state / "catalog.sqlite3").read_bytes()
+        site.write("ferries.md", title="First")
+        site.build(now="2026-11-22T00:00:00Z")
+        newest = (site.output / "all.atom").stat().st_mtime
+        (site.state / "catalog.sqlite3").write_bytes(old)
+        site.write("ferries.md", title="Second")
+        site.build(now="2026-11-21T12:00:00Z")
+        assert (site.output / "all.atom").stat().st_mtime > newest
+
+    def test_a_page_under_the_site_moves_without_news(self, empty_site):
+        empty_site.write_text("a.md", "---\ntitle: A\ndate: 2026-11-01\n---\nText.\n")
+        empty_site.build()
+        before = json.loads((empty_site.output / "all.json").read_bytes())["items"][0]
+        empty_site.build("--base-url", "https://elsewhere.example")
+        after = json.loads((empty_site.output / "all.json").read_bytes())["items"][0]
+        assert after["url"] == "https://elsewhere.example/a"
+        assert (after["id"], after["date_modified"]) == (
+            before["id"],
+            before["date_modified"],
+        )
+
+
+def test_a_provider_named_like_a_document_stands_in_no_ones_way(empty_site):
+    text = "---\ntitle: A\ndate: 2026-11-01\nprovider:\n  {}\n---\n"
+    empty_site.write_text("a.md", text.format("name: news"))
+    empty_site.write_text("b.md", text.format("domain: news.json"))
+    assert empty_site.build().returncode == 0
+    assert empty_site.build().returncode == 0
+    assert (empty_site.output / "providers" / "news.json").is_file()
+    assert (empty_site.output / "providers" / "news.json-feed.json").is_file()
+
+
+def test_variables_of_container_platforms_are_none_of_ours(site):
+    env = {"STOKER_PORT": "tcp://10.0.0.1:80", "STOKER_SERVICE_HOST": "10.0.0.1"}
+    assert site.stoker("build", env=env).returncode == 0
+
+
+def test_wrong_settings_leave_the_server_and_its_builds_as_they_were(site):
+    """Builds work with the settings that the server holds, not with a broken file."""
+    settings = site.root / "stoker.toml"
+    good = settings.read_text() + '[schedule]\ninterval = "1s"\n'
+    settings.write_text(good)
+    site.build()
+    with subprocess.Popen(
+        [sys.executable, "-m", "server", "serve", "--port", "0"],
+        cwd=site.root,
+        env=ENVIRON,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        url = ""
+        while not url:
+            match = re.search(r"serving (http://\S+)", server.stderr.readline())
+            url = match[1] if match else ""
+        settings.write_text(good + "bogus = 1\n")
+        os.kill(server.pid, signal.SIGHUP)
+        site.write(
+            "2026-11-12-new.md", title="A new bridge", date="2026-11-12T00:00:00Z"
+        )
+        deadline = time.monotonic() + 20
+        while "A new bridge" not in read(f"{url}/all.json"):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        server.terminate()
+        log = server.stderr.read()
+    assert "settings kept as they were" in log
+    assert "build failed" not in log
+
+
+def read(url):
+    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - loopback
+        return answer.read().decode()
