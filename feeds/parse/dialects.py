@@ -20,6 +20,7 @@ from frontmatter.default_handlers import BaseHandler
 from feeds import text as legible
 from feeds.errors import ArticleError, Problem
 from feeds.parse.cluster import without_surplus
+from feeds.parse.lines import read_lines
 from feeds.parse.rules import Bounds
 from feeds.parse.yaml import Marks, YamlError, read_yaml
 
@@ -254,11 +255,14 @@ class _YamlHandler(_Handler):
         shorter = without_surplus(fm, limit)
         if shorter != fm:
             with contextlib.suppress(YamlError):
-                value, marks = read_yaml(shorter, self.bounds)
+                value, marks = self._read_all(shorter)
                 found = value.get("related") if isinstance(value, dict) else None
                 if isinstance(found, list) and len(found) == limit:
                     return value, marks
-        return read_yaml(fm, self.bounds)
+        return self._read_all(fm)
+
+    def _read_all(self, fm: str) -> tuple[Any, Marks]:
+        return read_lines(fm, self.bounds) or read_yaml(fm, self.bounds)
 
 
 class _TomlHandler(_Handler):

@@ -206,8 +206,8 @@ def _line(event: Event) -> int:
     return int(event.start_mark.line) if event.start_mark else 0
 
 
-_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
-_BOOLS = {
+NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+BOOLS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
@@ -240,10 +240,10 @@ def _scalar(event: ScalarEvent) -> Any:
     text = event.value
     if event.style or (event.tag and not event.implicit[0]):
         return text  # quoted or tagged: what was typed
-    if text in _NULLS:
+    if text in NULLS:
         return None
-    if text in _BOOLS:
-        return _BOOLS[text]
+    if text in BOOLS:
+        return BOOLS[text]
     if text[0] in "+-.0123456789":
         if _PLAIN_INT.fullmatch(text):
             return int(text)
