@@ -67,7 +67,7 @@ def read_manifest(root: Path) -> Manifest | None:
 
 
 def files_in(root: Path) -> dict[str, tuple[int, datetime]]:
-    """Return size and modification time (UTC, whole seconds) of each file in `root`.
+    """Return size and modification time (UTC) of each file in `root`.
 
     Keys are relative, with "/"; hidden files and folders are passed over.
     """
@@ -86,9 +86,10 @@ def _walk(folder: str, prefix: str) -> Iterator[tuple[str, tuple[int, datetime]]
             yield from _walk(entry.path, f"{prefix}{entry.name}/")
         elif entry.is_file(follow_symlinks=False):
             stat = entry.stat(follow_symlinks=False)
-            modified_s = max(0, min(int(stat.st_mtime), _LATEST_S))
-            modified = datetime.fromtimestamp(modified_s, UTC)
-            yield prefix + entry.name, (stat.st_size, modified)
+            seconds, rest_ns = divmod(stat.st_mtime_ns, 10**9)
+            modified = datetime.fromtimestamp(max(0, min(seconds, _LATEST_S)), UTC)
+            exactly = modified.replace(microsecond=rest_ns // 1000)
+            yield prefix + entry.name, (stat.st_size, exactly)
 
 
 class Publication:
@@ -183,7 +184,8 @@ class Publication:
         """Rename all staged files into place; return the folders to sync."""
         for file in self.files:
             self._staged_to_place(file)
-        parents = chain.from_iterable(PurePosixPath(f).parents for f in self.files)
+        nearest = {PurePosixPath(folder) for folder in map(os.path.dirname, self.files)}
+        parents = chain.from_iterable((folder, *folder.parents) for folder in nearest)
         return {self._root / parent for parent in parents}
 
     def _staged_to_place(self, file: str) -> None:

@@ -101,12 +101,16 @@ def stale_files(manifest: Manifest, shelf: Shelf) -> list[str]:
 
 
 def _is_ours(file: str, shelf: Shelf) -> bool:
-    """Whether the manifest names a file, or a killed build left it: it bears our date."""
+    """Whether the manifest names a file, or a killed build left it.
+
+    The latter is told by its path, which the ledger knows, and by its date: we write
+    whole seconds, and hardly anybody else does.
+    """
     if file in shelf.representations:
         return True
     paths = (file.removesuffix(end) for end in _ENDS if file.endswith(end))
-    dates = (shelf.validators[path][1] for path in paths if path in shelf.validators)
-    return shelf.files[file][1] in dates
+    is_known = any(path in shelf.validators for path in paths)
+    return is_known and not shelf.files[file][1].microsecond
 
 
 _ENDS = tuple(SUFFIXES.values())

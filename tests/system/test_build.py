@@ -244,6 +244,10 @@ def test_files_of_others_are_never_touched(site):
     site.build("--force")
     assert {name: (site.output / name).read_text() for name in others} == others
     assert not (site.output / "topics" / "ferries.atom").exists()
+    (site.output / "topics" / "ferries.atom").write_text("mine")  # where ours once was
+    site.write("bridge.md", topic="Bridges", title="Edited")
+    site.build()
+    assert (site.output / "topics" / "ferries.atom").read_text() == "mine"
 
 
 def test_a_file_of_others_in_our_place_stops_the_build(site):
