@@ -217,9 +217,9 @@ _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII)
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # What comes out as it went in; less than RFC 3986 allows.
 _LEGAL_LINK = re.compile(
-    r"https?://(?:[a-z0-9][a-z0-9-]*+\.)++[a-z]{2,63}"
-    r"/(?:[A-Za-z0-9/._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*+"
-    r"(?:\?(?:[A-Za-z0-9/._~!$&'()*+,;=:@?-]|%[0-9A-Fa-f]{2})++)?+"
+    r"https?://(?:[a-z0-9][a-z0-9-]*+\.)+[a-z]{2,63}"
+    r"/(?:[A-Za-z0-9/._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*"
+    r"(?:\?(?:[A-Za-z0-9/._~!$&'()*+,;=:@?-]|%[0-9A-Fa-f]{2})+)?"
 )
 _URL_SAFE = "!$&'()*+,;=:@/?%-._~[]"
 

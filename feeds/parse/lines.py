@@ -12,19 +12,21 @@ from typing import Any
 from feeds.parse.rules import Bounds
 from feeds.parse.yaml import BOOLS, NULLS, Marks
 
+# Possessive quantifiers only on single characters: around groups they go wrong in
+# Python before 3.11.5.
 _LINE = re.compile(
-    r"""(\ *+)(-\ )?+
-    (?:([A-Za-z][A-Za-z0-9_-]*+):(?=[\ \n]))?+\ *+
+    r"""(\ *+)(-\ )?
+    (?:([A-Za-z][A-Za-z0-9_-]*+):(?=[\ \n]))?\ *+
     (?:
-        "([^"\\\n\t]*+(?:\\["\\][^"\\\n\t]*+)*+)"
+        "([^"\\\n\t]*+(?:\\["\\][^"\\\n\t]*+)*)"
       | ( # text that no reader takes for anything else
           [A-Za-z/][^\n\t:\#\ ]*+
-          (?:(?: :(?=[^\n\t\ ]) | \ ++(?=[^\#\n\t]) | (?<!\ )\# )[^\n\t:\#\ ]*+)*+
+          (?:(?: :(?=[^\n\t\ ]) | \ ++(?=[^\#\n\t]) | (?<!\ )\# )[^\n\t:\#\ ]*+)*
         | [0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}
           (?:\.[0-9]++)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?
         )
       | (-?[1-9][0-9]{0,17}|0)
-    )?+\ *+\n""",
+    )?\ *+\n""",
     re.VERBOSE,
 )
 # Line ends to some readers, or nothing at all.
