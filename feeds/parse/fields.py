@@ -33,6 +33,8 @@ _MAX_NUMBER = 10**18  # a 64-bit integer holds it; no heat is near it
 # RFC 5646, 2.1, without its finer distinctions.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MAX_IMAGES = 4  # readers show one; the rest is for those that choose by size
+# Jekyll splits text under these keys at blanks; others write commas.
+_SPLIT_KEYS = frozenset(("tags", "categories"))
 _MAX_NAMES = 50  # beyond this a list of topics is a mistake
 
 
@@ -125,8 +127,13 @@ def truth(fields: Fields, field: str, *, missing: bool) -> bool:
 
 
 def names(fields: Fields, field: str) -> tuple[str, ...]:
-    """Return a list of names: blank and null items dropped, repeats too."""
+    """Return a list of names: blank and null items dropped, repeats too.
+
+    One text is one name, but under the keys where Jekyll makes it several.
+    """
     key, value = fields.value(field)
+    if key in _SPLIT_KEYS and isinstance(value, str):
+        value = value.split("," if "," in value else None)
     items = value if isinstance(value, list) else [value]
     found = dict.fromkeys(name for item in items if (name := _name(item)))
     if len(found) > _MAX_NAMES:

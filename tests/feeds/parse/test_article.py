@@ -705,3 +705,19 @@ def test_a_number_counts_however_it_is_spelt(typed, heat):
     content = f"---\ntitle: a\nheat: {typed}\ndate: 2026-05-01\n---\n".encode()
     parsed = parse_article("a.md", content, Rules(), modified_at=MODIFIED)
     assert (parsed.article.heat, parsed.problems) == (heat, ())
+
+
+@pytest.mark.parametrize(
+    ("line", "topics", "categories"),
+    [
+        ("tags: embedded nerves", ("embedded", "nerves"), ()),
+        ("tags: open source, quays", ("open source", "quays"), ()),
+        ("categories: news  boats", (), ("news", "boats")),
+        ("topics: Old harbours", ("Old harbours",), ()),
+        ("category: Old harbours", (), ("Old harbours",)),
+    ],
+)
+def test_text_is_several_names_where_jekyll_makes_it_so(line, topics, categories):
+    content = f"---\ntitle: a\n{line}\ndate: 2026-05-01\n---\n".encode()
+    article = parse_article("a.md", content, Rules(), modified_at=MODIFIED).article
+    assert (article.topics, article.categories) == (topics, categories)
