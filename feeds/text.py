@@ -231,7 +231,7 @@ def web_link(text: str) -> str:
     (RFC 3986, 2.4); a non-ASCII host goes to its IDNA form. Refused: other schemes,
     user information, control characters.
     """
-    # Most are legal, and taking them apart was a fifth of reading an article.
+    # Most are legal, and taking them apart was a seventh of reading an article.
     return text if _LEGAL_LINK.fullmatch(text) else _rebuilt(text.strip())
 
 

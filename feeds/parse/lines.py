@@ -1,7 +1,7 @@
 """The YAML that programs write, line by line: `key: value`, lists, nothing fancy.
 
 Nine articles in ten stay within this subset, where YAML 1.1, YAML 1.2 and every reader
-agree; it is read here in a quarter of the time that libyaml's events take. The first
+agree; it is read here in less than half of the time that libyaml's events take. The first
 thing out of the ordinary (another kind of scalar, a repeated key, indentation that is
 not a step) yields None, and `feeds.parse.yaml` reads the whole.
 """
