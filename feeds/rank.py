@@ -28,7 +28,6 @@ class Rankable(Protocol):
 
 
 R = TypeVar("R", bound=Rankable)
-Key = Callable[[Any], tuple[float | str, ...]]
 
 
 def score(heat: float) -> float:

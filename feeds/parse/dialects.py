@@ -36,7 +36,6 @@ class Raw:
     dialect: str
     metadata: Mapping[str, Any]
     body: str
-    body_line: int = 1
     lines: Mapping[str, int] = field(default_factory=dict)
     spelling: Mapping[str, str] = field(default_factory=dict)
     duplicates: tuple[tuple[str, int], ...] = ()
