@@ -36,14 +36,26 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A media file: an http(s) URL and its media type; size and duration 0 if unknown."""
+
+    url: str
+    media_type: str
+    size_bytes: int = 0
+    duration_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One source file, parsed; every text is legal in XML 1.0, every link http(s).
 
     `path` is its identity: relative to its source, with "/". Instants are in UTC.
+    The body may hold template code: Hugo's, if it `is_of_hugo`, else Liquid, too.
     `heat` is 0 when missing and negative when unscored. `withheld` says in the file's
     own words why it may not be published ("published: false"), or is empty.
     `significance` is the digest of what readers call the same article: title, text,
-    link, date.
+    link, date. `has_free_topics`: they are tags that anybody may invent, rather than
+    topics of the site.
     """
 
     path: ArticlePath
@@ -56,10 +68,13 @@ class Article:
     excerpt: str = ""
     body: str = ""
     body_kind: BodyKind = "markdown"
+    is_of_hugo: bool = False
     kind: str = "article"
     provider: Provider | None = None
     categories: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    has_free_topics: bool = False
+    enclosures: tuple[Enclosure, ...] = ()
     images: tuple[Image, ...] = ()
     related: tuple[Related, ...] = ()
     heat: float = 0

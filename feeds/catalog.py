@@ -20,7 +20,7 @@ from feeds.article import SourceFile
 from feeds.errors import CatalogError
 
 FILE_NAME = "catalog.sqlite3"
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE article (
@@ -33,13 +33,23 @@ CREATE TABLE problem (path TEXT NOT NULL, number INTEGER NOT NULL, problem BLOB 
 CREATE TABLE fragment (path TEXT PRIMARY KEY, revision TEXT NOT NULL, formats BLOB NOT NULL);
 CREATE TABLE identity (
     path TEXT PRIMARY KEY, id TEXT NOT NULL, significance TEXT NOT NULL,
-    earlier TEXT NOT NULL, updated INTEGER NOT NULL
+    earlier TEXT NOT NULL, updated INTEGER NOT NULL, first_seen INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE last_good (path TEXT PRIMARY KEY, rules TEXT NOT NULL, placing BLOB NOT NULL,
     article BLOB NOT NULL);
 CREATE TABLE feed (stem TEXT PRIMARY KEY, digest TEXT NOT NULL, updated INTEGER NOT NULL);
 CREATE TABLE document (path TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified INTEGER NOT NULL);
 """
+# From each version to the next. What an article was before it had a `first_seen` is known
+# by its `updated`, which is ahead of every publication while the article is held.
+_MIGRATIONS = {
+    1: """
+ALTER TABLE identity ADD COLUMN first_seen INTEGER NOT NULL DEFAULT 0;
+UPDATE identity SET first_seen = updated;
+UPDATE identity SET first_seen = (SELECT MAX(last_modified) FROM document)
+    WHERE first_seen > (SELECT MAX(last_modified) FROM document);
+""",
+}
 # There is one writer, under the lock; those who look may hold it up for an instant.
 _BUSY_TIMEOUT_S = 5
 _AFRESH = (
@@ -77,7 +87,8 @@ class Identity:
     """The ledger's word on an article.
 
     `earlier` are significances it had before, newest first, separated by blanks;
-    `updated` is the instant of its last significant change, in whole seconds.
+    `updated` is the instant of its last significant change, `first_seen` that of the
+    build which met it first, both in whole seconds.
     """
 
     path: str
@@ -85,6 +96,7 @@ class Identity:
     significance: str
     earlier: str
     updated: datetime
+    first_seen: datetime
 
 
 class Catalog:
@@ -119,6 +131,21 @@ class Catalog:
             "SELECT value FROM meta WHERE key = ?", (key,)
         ).fetchone()
         return str(row[0])
+
+    def remembered(self, key: str) -> str:
+        """Return what was last stored under `key`, or ""."""
+        row = self._db.execute(
+            "SELECT value FROM meta WHERE key = ?", (key,)
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def remember(self, key: str, value: str) -> None:
+        """Store `value` under `key` in place of what was there."""
+        self._db.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key)"
+            " DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
 
     def known(self) -> dict[str, Known]:
         """Return what is known of every file, by path."""
@@ -261,7 +288,7 @@ class Catalog:
     def identities(self) -> dict[str, Identity]:
         """Return the ledger's word on every article it ever saw."""
         rows = self._db.execute(
-            "SELECT path, id, significance, earlier, updated FROM identity"
+            "SELECT path, id, significance, earlier, updated, first_seen FROM identity"
         )
         return {
             row[0]: Identity(
@@ -270,18 +297,24 @@ class Catalog:
                 significance=row[2],
                 earlier=row[3],
                 updated=datetime.fromtimestamp(row[4], UTC),
+                first_seen=datetime.fromtimestamp(row[5], UTC),
             )
             for row in rows
         }
 
     def store_identities(self, identities: Iterable[Identity]) -> None:
-        """Record new or changed identities; an id once given never changes."""
+        """Record identities; an id and a first sight once recorded never change."""
         self._db.executemany(
-            "INSERT INTO identity VALUES (?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE"
+            "INSERT INTO identity"
+            " (path, id, significance, earlier, updated, first_seen)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE"
             " SET significance = excluded.significance, earlier = excluded.earlier,"
             " updated = excluded.updated",
             [
-                (i.path, i.id, i.significance, i.earlier, int(i.updated.timestamp()))
+                (
+                    *(i.path, i.id, i.significance, i.earlier),
+                    *(int(i.updated.timestamp()), int(i.first_seen.timestamp())),
+                )
                 for i in identities
             ],
         )
@@ -371,10 +404,19 @@ def _prepare(connection: sqlite3.Connection, where: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0:
-        connection.executescript(
-            f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
-        )
-    elif version != _VERSION:
+        _run(connection, _SCHEMA, _VERSION)
+        return
+    while version in _MIGRATIONS:
+        _run(connection, _MIGRATIONS[version], version + 1)
+        version += 1
+    if version != _VERSION:
         raise CatalogError(
             f"{where}: expected version {_VERSION}, got {version}; {_AFRESH}"
         )
+
+
+def _run(connection: sqlite3.Connection, script: str, version: int) -> None:
+    """Change the schema, all or nothing: a kill in between leaves it as it was."""
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {version}; COMMIT;"
+    )

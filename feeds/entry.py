@@ -7,10 +7,10 @@ One model for all formats: what a reader may see is decided here, how it is spel
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from feeds import text as legible
-from feeds.article import Article, Image, Related
+from feeds.article import Article, Enclosure, Image, Related
+from feeds.body import body_html
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,7 @@ class Entry:
     provider_domain: str = ""
     source: SourceFeed | None = None
     terms: tuple[Term, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
     images: tuple[Image, ...] = ()
     related: tuple[Related, ...] = ()
 
@@ -83,7 +84,7 @@ class FeedFacts:
 
     `stem` is its path and `url` its URL, both without extension; `page_url` is where
     people find the same selection; `updated` is that of the newest entry; `formats` are
-    the extensions in which the feed exists.
+    the extensions in which the feed exists; `image` is its own, in place of the site's.
     """
 
     site: SiteFacts
@@ -96,6 +97,7 @@ class FeedFacts:
     order: str
     updated: datetime
     formats: tuple[str, ...]
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,6 @@ class Item:
 # Orders whose documents state heat and quality, in bands, for machines.
 RANKED_ORDERS = frozenset(("hot", "top"))
 
-_MAX_BODY_CHARS = 65_536  # sanitising grows with the square of the nesting
 _MAX_SUMMARY_CHARS = 300
 
 
@@ -131,7 +132,7 @@ def entry_of(
     site: SiteFacts,
 ) -> Entry:
     """Return the article as feeds state it."""
-    content = body_html(article)
+    content = body_html(article, home=site.home_page_url)
     provider = article.provider
     return Entry(
         id=id,
@@ -151,6 +152,7 @@ def entry_of(
         provider_domain=provider.domain if provider else "",
         source=source,
         terms=_terms(article, site),
+        enclosures=article.enclosures,
         images=article.images,
         related=article.related,
     )
@@ -161,9 +163,14 @@ def _provider_url(article: Article) -> str:
     return f"https://{domain}/" if domain and domain.isascii() else ""
 
 
+# Such as to a video embedded, or to the rest of a long body.
+_LONE_LINK = re.compile(r"<p><a\b[^<>]*+>[^<>]*+</a></p>")
+
+
 def _opening(content_html: str) -> str:
     """Return how the text begins, for an article without an excerpt."""
-    text = legible.text_of_html(content_html[: _MAX_SUMMARY_CHARS * 20])
+    head = _LONE_LINK.sub(" ", content_html[: _MAX_SUMMARY_CHARS * 20])
+    text = legible.text_of_html(head)
     return legible.cut(text, _MAX_SUMMARY_CHARS)
 
 
@@ -173,79 +180,3 @@ def _terms(article: Article, site: SiteFacts) -> tuple[Term, ...]:
         Term(name=c, scheme=f"{site.base_url}/categories") for c in article.categories
     )
     return (*topics, *categories)
-
-
-_BODY = re.compile(r"<body\b[^<>]*+>(.*?)(?:</body\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-# Quotes and lists opened in one line, beyond 20 levels: 65,536 ">" took half a minute.
-_MARKER = r"[ \t]*(?:[>*+-]|\d{1,9}[.)])"
-_DEEP = re.compile(rf"^((?:{_MARKER}){{20}})(?:{_MARKER})+", re.MULTILINE)
-_EMPTY_IMAGE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
-
-
-def body_html(article: Article) -> str:
-    """Return the body as sanitised HTML with absolute links; "" when there is none.
-
-    Inlined pictures are dropped. A body over 65,536 characters is cut at a paragraph,
-    with a link to the rest. One that the renderers fail on is shown as plain text.
-    """
-    if not article.body:
-        return ""
-    body, is_cut = _bounded(_INLINED.sub(_REFUSED, article.body))
-    try:
-        html = _sanitised(_as_html(body, article.body_kind), article.link)
-    except BaseException as error:
-        # A panic in Rust is not even an Exception; the class is not importable.
-        if type(error).__name__ != "PanicException":
-            raise
-        html = _as_html(body, "text")
-    if is_cut and article.link:
-        html += f'\n<p><a href="{_attribute(article.link)}">Read more</a></p>'
-    return html
-
-
-# The picture itself in place of a URL; what stands in for it here, nh3 refuses.
-_INLINED = re.compile(r"data:image/[\w.+-]{1,40};base64,[\w+/=%-]*+", re.IGNORECASE)
-_REFUSED = "data:,"
-
-
-def _sanitised(html: str, link: str) -> str:
-    import nh3  # noqa: PLC0415 - only builds that render bodies pay for it
-
-    clean = partial(
-        nh3.clean,
-        html,
-        clean_content_tags={"script", "style", "head", "template"},
-        url_schemes={"http", "https", "mailto"},
-    )
-    try:
-        html = clean(url_relative=("rewrite_with_base", link))
-    except ValueError:  # a link that the URL Standard, unlike RFC 3986, refuses
-        html = clean(url_relative="deny")
-    return _EMPTY_IMAGE.sub("", legible.legal(html)).strip()
-
-
-def _bounded(body: str) -> tuple[str, bool]:
-    if len(body) <= _MAX_BODY_CHARS:
-        return body, False
-    head = body[:_MAX_BODY_CHARS]
-    return head.rpartition("\n\n")[0] or head, True
-
-
-def _as_html(body: str, kind: str) -> str:
-    if kind == "html":
-        whole = _BODY.search(body)
-        return whole[1] if whole else body
-    if kind == "text":
-        paragraphs = filter(None, (part.strip() for part in body.split("\n\n")))
-        lines = (_attribute(part).replace("\n", "<br>\n") for part in paragraphs)
-        return "\n".join(f"<p>{line}</p>" for line in lines)
-    import pyromark  # noqa: PLC0415 - only builds that render Markdown pay for it
-
-    body = _DEEP.sub(r"\1", body)
-    options = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
-    return str(pyromark.html(body, options=options))
-
-
-def _attribute(text: str) -> str:
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace('"', "&quot;")

@@ -6,6 +6,8 @@
     - `BusyError`: another build holds the lock on the output or state folder.
     - `PublishError`: documents could not be written; the old ones stay.
     - `CatalogError`: the state folder is unusable.
+    - `HistoryError`: a source's Git history cannot be read; its articles are held.
+    - `WorkerError`: the processes that read articles do not start.
 """
 
 from dataclasses import dataclass
@@ -17,11 +19,20 @@ Severity = Literal["error", "warning", "note"]
 _SHOWN_CHARS = 23
 
 
+def printable(text: str) -> str:
+    """Return `text` with what would act on a terminal, or has no UTF-8 form, escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
 def shown(value: object) -> str:
     """Return `value` as a problem report shows it: one line, at most 23 characters."""
     text = value if isinstance(value, str) else repr(value)
-    text = text.encode("utf-8", "backslashreplace").decode()  # lone surrogates
-    text = " ".join(text.split())
+    text = printable(" ".join(text.split()))
     cut = text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
     return f"'{cut}'"
 
@@ -90,3 +101,11 @@ class PublishError(StokerError):
 
 class CatalogError(StokerError):
     """The state folder is unusable, or was written by an unknown version."""
+
+
+class HistoryError(StokerError):
+    """The Git history of a source cannot be read, or does not go back far enough."""
+
+
+class WorkerError(StokerError):
+    """The processes that read articles die at their start; what was published stays."""

@@ -1,17 +1,17 @@
 """Which feeds exist, which articles are in each, and in what sequence."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
 from feeds.rank import ranked
-from feeds.text import Slug, domain_of, slugify
+from feeds.registry import Registered, Registry
+from feeds.text import slugify
 
 Kind = Literal["all", "topic", "provider", "category"]
 
-_DOCUMENT_ENDS = (".atom", ".rss", ".json", ".html", ".opml", ".gz", ".br", ".zst")
 DEFAULT_ORDERS: Mapping[Kind, str] = {
     "all": "latest",
     "topic": "heat",
@@ -27,7 +27,8 @@ class Placing:
     `published_ts` and `expires_ts` are seconds since 1970 (`expires_ts` 0: never);
     `withheld` is the article's own reason not to be published, or "". `revision`
     changes whenever one of the article's fragments would; `significance` with what
-    readers call another article.
+    readers call another article. `has_free_topics` is the article's own.
+    `is_clamped`: dated no later than when it was first seen.
     """
 
     path: str
@@ -37,22 +38,30 @@ class Placing:
     provider_name: str = ""
     provider_domain: str = ""
     topics: tuple[str, ...] = ()
+    has_free_topics: bool = False
     categories: tuple[str, ...] = ()
     withheld: str = ""
     expires_ts: float = 0
     revision: str = ""
     significance: str = ""
+    is_clamped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRules:
-    """What the configuration says about feeds; `window_s` may be infinite."""
+    """What the configuration says about feeds; `window_s` may be infinite.
+
+    `include_children`: an article is in the feeds of its topics' ancestors too.
+    `tag_minimum`: so many articles begin the feed of a topic that is only a free tag.
+    """
 
     orders: tuple[str, ...]
     limit: int
     half_life: timedelta
     window_s: float
-    platforms: frozenset[str]
+    registry: Registry
+    include_children: bool = False
+    tag_minimum: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +69,8 @@ class Feed:
     """One feed: a selection of articles in an order.
 
     `stem` is its path without extension ("topics/joe-biden/latest"), `base` the stem
-    of its default order, `label` the name readers know the selection by.
+    of its default order, `label` the name readers know the selection by. `image` (a URL)
+    and `keywords` are as registered.
     """
 
     stem: str
@@ -69,6 +79,8 @@ class Feed:
     label: str
     order: str
     members: tuple[Placing, ...]
+    image: str = ""
+    keywords: tuple[str, ...] = ()
 
     @property
     def is_default(self) -> bool:
@@ -87,21 +99,45 @@ def exclusion(placing: Placing, now_ts: float) -> str:
     return ""
 
 
-def provider_slug(name: str, domain: str, platforms: frozenset[str]) -> Slug:
-    """Return a provider's identity: its domain, or on a platform its name."""
-    bare = domain_of(domain)
-    if not bare or (bare in platforms and name):
-        return slugify(name)
-    # "news.json" would be the folder of one feed and a document of another.
-    return Slug(f"{bare}-feed" if bare.endswith(_DOCUMENT_ENDS) else bare)
+def canonical(placing: Placing, registry: Registry) -> Placing:
+    """Return the placing with the names that count for its topics and provider.
+
+    Its revision becomes another if its entry does.
+    """
+    name, domain = placing.provider_name, placing.provider_domain
+    found = registry.counting(placing.topics, name, domain)
+    if found is None:
+        return placing
+    return replace(
+        placing,
+        topics=found.topics,
+        provider_name=found.provider_name,
+        provider_domain=found.provider_domain,
+        revision=f"{placing.revision}-{found.digest}",
+    )
 
 
-def plan(placings: Iterable[Placing], rules: PlanRules, *, now_ts: float) -> list[Feed]:
-    """Return every feed, sorted by stem; only what may be published is in them."""
+def plan(
+    placings: Iterable[Placing],
+    rules: PlanRules,
+    *,
+    now_ts: float,
+    standing: Collection[str] = (),
+) -> list[Feed]:
+    """Return every feed, sorted by stem; only what may be published is in them.
+
+    Args:
+        placings: All articles, under the names that count.
+        rules: What the configuration says.
+        now_ts: The instant, in seconds since 1970.
+        standing: Stems of feeds that were published before; a free tag's stays, however
+            few its articles have become.
+    """
     published = [p for p in placings if not exclusion(p, now_ts)]
     feeds = [
         feed
         for base, selection in _selections(published, rules).items()
+        if base in standing or not selection.is_too_small(rules)
         for feed in _ordered(base, selection, rules)
     ]
     return sorted(feeds, key=lambda feed: feed.stem)
@@ -109,15 +145,30 @@ def plan(placings: Iterable[Placing], rules: PlanRules, *, now_ts: float) -> lis
 
 @dataclass(slots=True)
 class _Selection:
-    """The articles of one topic, provider or category, and the spellings of its name."""
+    """The articles of one topic, provider or category, and the spellings of its name.
+
+    `known` is what is registered of it.
+    """
 
     kind: Kind
+    known: Registered | None
     members: list[Placing]
     spellings: Counter[str]
 
+    def is_too_small(self, rules: PlanRules) -> bool:
+        """Whether it is a free tag that too few articles have for a feed."""
+        return (
+            self.kind == "topic"
+            and self.known is None
+            and len(self.members) < rules.tag_minimum
+            and all(member.has_free_topics for member in self.members)
+        )
+
     @property
     def label(self) -> str:
-        """The most frequent spelling; of equals the first in the alphabet."""
+        """The registered name, else the most frequent; of equals the alphabet's first."""
+        if self.known:
+            return self.known.name
         counted = sorted(self.spellings.items(), key=lambda item: (-item[1], item[0]))
         return counted[0][0] if counted else ""
 
@@ -125,12 +176,14 @@ class _Selection:
 def _selections(
     published: Sequence[Placing], rules: PlanRules
 ) -> dict[str, _Selection]:
-    found = {"all": _Selection("all", list(published), Counter())}
+    found = {"all": _Selection("all", None, list(published), Counter())}
     for placing in published:
         for base, (kind, name) in dict(memberships(placing, rules)).items():
-            selection = found.setdefault(base, _Selection(kind, [], Counter()))
-            selection.members.append(placing)
-            selection.spellings[name] += 1
+            if base not in found:
+                known = rules.registry.of(kind, base.partition("/")[2])
+                found[base] = _Selection(kind, known, [], Counter())
+            found[base].members.append(placing)
+            found[base].spellings[name] += 1
     return found
 
 
@@ -138,18 +191,21 @@ def memberships(
     placing: Placing, rules: PlanRules
 ) -> Iterator[tuple[str, tuple[Kind, str]]]:
     """Yield (base stem, (kind, name as spelt)) of the selections an article is in."""
-    for topic in placing.topics:
-        yield f"topics/{slugify(topic)}", ("topic", topic)
+    registry = rules.registry
+    for name in placing.topics:
+        yield f"topics/{registry.topic_slug(name)}", ("topic", name)
+        topic = registry.topic(name) if rules.include_children else None
+        for above in registry.ancestors(topic) if topic else ():
+            yield f"topics/{above.slug}", ("topic", above.name)
     for category in placing.categories:
         yield f"categories/{slugify(category)}", ("category", category)
     if placing.provider_name:
         name, domain = placing.provider_name, placing.provider_domain
-        slug = provider_slug(name, domain, rules.platforms)
-        yield f"providers/{slug}", ("provider", name)
+        yield f"providers/{registry.provider_slug(name, domain)}", ("provider", name)
 
 
 def _ordered(base: str, selection: _Selection, rules: PlanRules) -> Iterator[Feed]:
-    default = DEFAULT_ORDERS[selection.kind]
+    default, known = DEFAULT_ORDERS[selection.kind], selection.known
     for order in dict.fromkeys((default, *rules.orders)):
         members = ranked(
             order,
@@ -165,4 +221,6 @@ def _ordered(base: str, selection: _Selection, rules: PlanRules) -> Iterator[Fee
             label=selection.label,
             order=order,
             members=tuple(members),
+            image=known.image if known else "",
+            keywords=known.keywords if known else (),
         )

@@ -1,13 +1,16 @@
 """Source folders: which article files are there, and their bytes.
 
 A scan never leaves its folder, follows no link out of it, opens nothing but regular
-files, and passes over hidden files and what editors leave behind.
+files, and passes over hidden files and what editors leave behind. What is named like an
+article and is none, is told. A file that changes while it is read is left to the next
+scan.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -15,6 +18,17 @@ from feeds.article import SourceFile
 from feeds.errors import ArticleError, Problem, SettingsError
 
 _LATEST_NS = 2**63 - 1
+_HIDDEN = (".", "#", "~$")  # Emacs locks and saves "#x#", office programs lock "~$x"
+_LEFT_BEHIND = (
+    *("~", ".bak", ".swp", ".swo", ".swx", ".tmp", ".part"),
+    *("___jb_tmp___", "___jb_old___"),
+)
+_VIM_PROBE = "4913"  # Vim makes a file of this name to see whether it may
+_KINDS = (
+    (stat.S_ISDIR, "folder"),
+    (stat.S_ISFIFO, "pipe"),
+    (stat.S_ISSOCK, "socket"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +59,14 @@ def scan(
     hidden = frozenset(os.path.realpath(folder) for folder in apart)
     _refuse_overlaps(sources, hidden)
     found: dict[str, SourceFile] = {}
-    problems = []
+    problems: list[Problem] = []
     for index, (source, prefix) in enumerate(
         zip(sources, prefixes(sources), strict=True)
     ):
         for file in _files(index, source, prefix, hidden):
+            if isinstance(file, Problem):
+                problems.append(file)
+                continue
             other = found.setdefault(file.path, file)
             if other is not file:
                 expected = (
@@ -78,11 +95,17 @@ def prefixes(sources: Sequence[Folder]) -> list[str]:
     return chosen
 
 
+def article_path(prefix: str, relative: str) -> str:
+    """Return the identity of a file by its path in a source with this prefix."""
+    return _legible(prefix + relative)
+
+
 def read(file: SourceFile, limit_bytes: int) -> bytes:
-    """Return the file's bytes.
+    """Return the file's bytes, as they were when it was scanned.
 
     Raises:
-        ArticleError: it is too large or cannot be read.
+        ArticleError: it is too large or cannot be read. Its problem is a mere note when
+            the file has changed since it was scanned, and may be changing still.
     """
     if file.size_bytes > limit_bytes:
         expected = f"expected at most {limit_bytes} bytes, not {file.size_bytes}"
@@ -91,10 +114,59 @@ def read(file: SourceFile, limit_bytes: int) -> bytes:
         # Non-blocking: should it have become a pipe since the scan.
         handle = os.open(file.file, os.O_RDONLY | os.O_NONBLOCK)
         with open(handle, "rb") as stream:  # noqa: PTH123 - it is open already
-            return stream.read(limit_bytes + 1)
+            if _is_same(file, handle):
+                content = stream.read(limit_bytes + 1)
+                if _is_same(file, handle):
+                    return content
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise ArticleError(_unsettled(file)) from error
     except OSError as error:
         expected = f"expected a readable file ({error.strerror})"
         raise ArticleError(Problem(path=file.path, expected=expected)) from error
+    raise ArticleError(_unsettled(file))
+
+
+def look_again(file: SourceFile) -> SourceFile | None:
+    """Return the file as it is now, or None when it is no regular file any more."""
+    try:
+        status = os.lstat(file.file)
+        # A link may lead elsewhere by now: whether it may is for a scan to say.
+        if not stat.S_ISREG(status.st_mode):
+            return None
+    except OSError:
+        return None
+    size_bytes, mtime_ns, inode = _facts(status)
+    return replace(file, size_bytes=size_bytes, mtime_ns=mtime_ns, inode=inode)
+
+
+def _is_same(file: SourceFile, handle: int) -> bool:
+    status = os.fstat(handle)
+    seen = (file.size_bytes, file.mtime_ns, file.inode)
+    return stat.S_ISREG(status.st_mode) and _facts(status) == seen
+
+
+def _unsettled(file: SourceFile) -> Problem:
+    expected = "expected a file at rest; it is changing, and left to the next build"
+    return Problem(path=file.path, expected=expected, severity="note")
+
+
+def _facts(status: os.stat_result) -> tuple[int, int, int]:
+    """Return size, modification time and inode: what tells one version from another."""
+    # Both as SQLite can hold them: some file systems number inodes by a hash.
+    mtime_ns = max(0, min(status.st_mtime_ns, _LATEST_NS))
+    return status.st_size, mtime_ns, status.st_ino % 2**63
+
+
+def size_within(folder: str, name: str) -> int:
+    """Return the size of a regular file in `folder`; 0 when it is none, or elsewhere."""
+    root = os.path.realpath(folder)
+    try:
+        file = os.path.realpath(os.path.join(root, name))  # noqa: PTH118 - as above
+        status = os.stat(file)  # noqa: PTH116
+    except (OSError, ValueError):  # a null byte is no OSError
+        return 0
+    is_inside = file.startswith(root + os.sep) and stat.S_ISREG(status.st_mode)
+    return status.st_size if is_inside else 0
 
 
 def _refuse_overlaps(sources: Sequence[Folder], hidden: Collection[str]) -> None:
@@ -118,7 +190,7 @@ def _is_within(path: str, folder: str) -> bool:
 
 def _files(
     index: int, source: Folder, prefix: str, hidden: Collection[str]
-) -> Iterator[SourceFile]:
+) -> Iterator[SourceFile | Problem]:
     root = os.path.realpath(source.path)
     try:
         status = os.stat(root)  # noqa: PTH116
@@ -131,12 +203,17 @@ def _files(
             value=source.path,
         ) from error
     if stat.S_ISREG(status.st_mode):
-        yield _source_file(index, prefix + Path(root).name, root, status)
+        yield _source_file(index, prefix, Path(root).name, root, status)
         return
     try:
-        for relative, file, status in _walk(root, hidden):
-            if _is_wanted(relative, source):
-                yield _source_file(index, prefix + relative, file, status)
+        for relative, file, found in _walk(root, hidden):
+            if not _is_wanted(relative, source):
+                continue
+            if isinstance(found, str):
+                path = article_path(prefix, relative)
+                yield Problem(path=path, expected=found, severity="note")
+            else:
+                yield _source_file(index, prefix, relative, file, found)
     except OSError as error:
         # Passed over, its articles would leave their feeds.
         raise SettingsError(
@@ -148,8 +225,11 @@ def _files(
 
 def _walk(
     root: str, hidden: Collection[str]
-) -> Iterator[tuple[str, str, os.stat_result]]:
-    """Yield (relative path, path, status) of each regular file that is not hidden."""
+) -> Iterator[tuple[str, str, os.stat_result | str]]:
+    """Yield (relative path, path, status) of each file that is not hidden.
+
+    In place of a status: why it is not opened.
+    """
     waiting = [(root, "")]  # a stack of our own: folders nest deeper than Python calls
     while waiting:
         folder, prefix = waiting.pop()
@@ -158,8 +238,8 @@ def _walk(
                 continue
             if entry.is_dir(follow_symlinks=False):
                 waiting.append((entry.path, f"{prefix}{entry.name}/"))
-            elif status := _regular(entry, root):
-                yield prefix + entry.name, entry.path, status
+            elif found := _status(entry, root):
+                yield prefix + entry.name, entry.path, found
 
 
 def _visible(folder: str) -> list[os.DirEntry[str]]:
@@ -171,20 +251,31 @@ def _visible(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _is_passed_over(name: str) -> bool:
-    return name.startswith((".", "#")) or name.endswith(("~", ".swp", ".tmp", ".part"))
+    return name.startswith(_HIDDEN) or name.endswith(_LEFT_BEHIND)
 
 
-def _regular(entry: os.DirEntry[str], root: str) -> os.stat_result | None:
-    """Return the status of a regular file that lies inside `root`, else None."""
+def _status(entry: os.DirEntry[str], root: str) -> os.stat_result | str:
+    """Return the status of a regular file that lies inside `root`.
+
+    Else why it is passed over, or "" when nobody will ask.
+    """
     try:
-        if entry.is_symlink():
-            target = os.path.realpath(entry.path)
-            if not target.startswith(root + os.sep):
-                return None
+        is_link = entry.is_symlink()
         status = entry.stat()
-    except OSError:
-        return None  # a dangling or circular link, or just deleted
-    return status if stat.S_ISREG(status.st_mode) else None
+    except OSError as error:
+        return _LINKS.get(error.errno or 0, "") if entry.is_symlink() else ""
+    if is_link and not _is_within(os.path.realpath(entry.path), root):
+        return "expected a link that stays inside its source folder"
+    if not stat.S_ISREG(status.st_mode):
+        kinds = (name for is_kind, name in _KINDS if is_kind(status.st_mode))
+        return f"expected a regular file, not a {next(kinds, 'device')}"
+    return status if entry.name != _VIM_PROBE else ""
+
+
+_LINKS = {
+    errno.ENOENT: "expected a file; the link leads nowhere",
+    errno.ELOOP: "expected a file; the link leads back to itself",
+}
 
 
 def _is_wanted(relative: str, source: Folder) -> bool:
@@ -200,16 +291,16 @@ def _matches(relative: str, patterns: Sequence[str]) -> bool:
 
 
 def _source_file(
-    index: int, path: str, file: str, status: os.stat_result
+    index: int, prefix: str, relative: str, file: str, status: os.stat_result
 ) -> SourceFile:
+    size_bytes, mtime_ns, inode = _facts(status)
     return SourceFile(
-        path=_legible(path),
+        path=article_path(prefix, relative),
         file=file,
         source=index,
-        size_bytes=status.st_size,
-        # Both as SQLite can hold them: some file systems number inodes by a hash.
-        mtime_ns=max(0, min(status.st_mtime_ns, _LATEST_NS)),
-        inode=status.st_ino % 2**63,
+        size_bytes=size_bytes,
+        mtime_ns=mtime_ns,
+        inode=inode,
     )
 
 

@@ -47,6 +47,9 @@ def one_line(text: str) -> str:
     Tags go, entities become characters (twice when they were escaped twice), runs of
     blanks and newlines become one blank: every reader then shows the same.
     """
+    is_plain = "<" not in text and "&" not in text and "  " not in text
+    if is_plain and text.isprintable():  # no newline, tab or no-break space
+        return text.strip(" ")
     if "<" in text:
         text = _TAG.sub("", _BREAK.sub(" ", text))
     if "&" in text:
@@ -210,6 +213,37 @@ def date_in_path(path: str, zone: tzinfo) -> datetime | None:
     return None
 
 
+def date_in_name(path: str) -> bool:
+    """Whether a file's name begins with a date, as Jekyll's posts do."""
+    return bool(_DATE_IN_NAME.match(path, path.rfind("/") + 1))
+
+
+_DURATION = re.compile(
+    r"P(?:(?P<days>\d{1,9})D)?(?:T(?:(?P<hours>\d{1,9})H)?(?:(?P<minutes>\d{1,9})M)?"
+    r"(?:(?P<seconds>\d{1,9})(?:\.\d+)?S)?)?",
+    re.ASCII,
+)
+_CLOCK = re.compile(r"(?:(?:(\d{1,9}):)?(\d{1,9}):)?(\d{1,9})(?:\.\d+)?", re.ASCII)
+_LONGEST_S = 30 * 86_400  # of one media file; more is a typing error
+
+
+def parse_duration(text: str) -> int | None:
+    """Return a duration in whole seconds; None when it is none.
+
+    Understood: ISO 8601 ("PT9M9S"), clock time ("1:02:03", "57:41") and seconds.
+    """
+    text = text.strip().upper()
+    if match := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        days = 0
+    elif (match := _DURATION.fullmatch(text)) and text[-1] not in "PT":
+        days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    else:
+        return None
+    total_s = days * 86_400 + hours * 3_600 + minutes * 60 + seconds
+    return total_s if total_s <= _LONGEST_S else None
+
+
 _CONTROL_OR_BLANK = re.compile(r"[\x00-\x20\x7f]")
 _HOST = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*\.?", re.ASCII)
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
@@ -218,8 +252,9 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # What comes out as it went in; less than RFC 3986 allows.
 _LEGAL_LINK = re.compile(
     r"https?://(?:[a-z0-9][a-z0-9-]*+\.)+[a-z]{2,63}"
-    r"/(?:[A-Za-z0-9/._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*"
-    r"(?:\?(?:[A-Za-z0-9/._~!$&'()*+,;=:@?-]|%[0-9A-Fa-f]{2})+)?"
+    r"/[A-Za-z0-9/._~!$&'()*+,;=:@-]*+(?:%[0-9A-Fa-f]{2}[A-Za-z0-9/._~!$&'()*+,;=:@-]*+)*"
+    r"(?:\?(?!$)[A-Za-z0-9/._~!$&'()*+,;=:@?-]*+"
+    r"(?:%[0-9A-Fa-f]{2}[A-Za-z0-9/._~!$&'()*+,;=:@?-]*+)*)?"
 )
 _URL_SAFE = "!$&'()*+,;=:@/?%-._~[]"
 

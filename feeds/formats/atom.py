@@ -59,6 +59,15 @@ def _complete(element: Element, entry: Entry) -> None:
         element.set(XML_LANG, entry.language)
     if entry.via:
         add(element, "link", rel="via", href=entry.via)
+    for each in entry.enclosures:
+        add(
+            element,
+            "link",
+            rel="enclosure",
+            href=each.url,
+            type=each.media_type,
+            length=str(each.size_bytes or ""),
+        )
     for other in entry.related:
         add(element, "link", rel="related", href=other.link, title=other.title)
     if entry.source:
@@ -81,13 +90,14 @@ def document(feed: FeedFacts, items: Sequence[Item]) -> bytes:
         "updated": feed.updated.isoformat(),
         "self": f"{feed.url}.atom",
         "alternate": feed.page_url,
+        "logo": feed.image or feed.site.logo,
     }
-    head = filled(_template(feed.site), values)
+    head = filled(_template(feed.site, has_logo=bool(values["logo"])), values)
     return b"\n".join((head, *(item.fragment for item in items), b"</feed>\n"))
 
 
 @lru_cache(maxsize=8)
-def _template(site: SiteFacts) -> bytes:
+def _template(site: SiteFacts, *, has_logo: bool) -> bytes:
     made = FeedGenerator()
     made.register_extension("stoker", _AtomNamespaces)
     made.id(slot("id"))
@@ -101,7 +111,7 @@ def _template(site: SiteFacts) -> bytes:
     made.language(site.language)
     for state, value in (
         (made.icon, site.icon),
-        (made.logo, site.logo),
+        (made.logo, slot("logo") if has_logo else ""),
         (made.rights, site.rights),
     ):
         if value:

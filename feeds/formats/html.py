@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from email.utils import format_datetime
 from html import escape
 
+from feeds.article import Enclosure
 from feeds.entry import Entry, FeedFacts, Item, SiteFacts
 
 _TYPES = {
@@ -29,7 +30,20 @@ def fragment(entry: Entry) -> bytes:
     time = f'<time datetime="{when.isoformat()}">{format_datetime(when)}</time>'
     who = f"{escape(entry.provider)} · " if entry.provider else ""
     summary = f"<p>{escape(entry.summary)}</p>" if entry.summary else ""
-    return f"<li><h2>{title}</h2>{summary}<small>{who}{time}</small></li>".encode()
+    media = "".join(f" · {_player(each)}" for each in entry.enclosures)
+    facts = f"<small>{who}{time}{media}</small>"
+    return f"<li><h2>{title}</h2>{summary}{facts}</li>".encode()
+
+
+_INVITATIONS = {"audio": "Listen", "video": "Watch"}
+
+
+def _player(enclosure: Enclosure) -> str:
+    invitation = _INVITATIONS.get(enclosure.media_type.partition("/")[0], "Download")
+    minutes = -(-enclosure.duration_s // 60)
+    length = f" ({minutes} min)" if minutes else ""
+    kind = escape(enclosure.media_type)
+    return f'<a href="{escape(enclosure.url)}" type="{kind}">{invitation}</a>{length}'
 
 
 def document(feed: FeedFacts, items: Sequence[Item]) -> bytes:

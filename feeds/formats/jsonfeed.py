@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from feeds.article import Image, Related
+from feeds.article import Enclosure, Image, Related
 from feeds.entry import RANKED_ORDERS, Entry, FeedFacts, Item
 
 _VERSION = "https://jsonfeed.org/version/1.1"
@@ -38,6 +38,8 @@ def _members(entry: Entry) -> Iterator[tuple[str, Any]]:
         yield "authors", [{"name": entry.provider, **url}]
     if entry.terms:
         yield "tags", list(dict.fromkeys(term.name for term in entry.terms))
+    if entry.enclosures:
+        yield "attachments", [_attachment(each) for each in entry.enclosures]
     if entry.language:
         yield "language", entry.language
     yield "_stoker", dict(_extension(entry))
@@ -54,6 +56,15 @@ def _extension(entry: Entry) -> Iterator[tuple[str, Any]]:
         yield "related", [_other(other) for other in entry.related]
     if entry.amp:
         yield "amp", entry.amp
+
+
+def _attachment(enclosure: Enclosure) -> dict[str, Any]:
+    known = {
+        "size_in_bytes": enclosure.size_bytes,
+        "duration_in_seconds": enclosure.duration_s,
+    }
+    kind = {"url": enclosure.url, "mime_type": enclosure.media_type}
+    return {**kind, **{key: count for key, count in known.items() if count}}
 
 
 def _picture(image: Image) -> dict[str, Any]:
@@ -91,7 +102,8 @@ def _envelope(feed: FeedFacts) -> Iterator[tuple[str, Any]]:
     yield "feed_url", f"{feed.url}.json"
     if feed.description:
         yield "description", feed.description
-    for name, value in (("icon", site.logo or site.icon), ("favicon", site.icon)):
+    icon = feed.image or site.logo or site.icon
+    for name, value in (("icon", icon), ("favicon", site.icon)):
         if value:
             yield name, value
     yield "authors", [{"name": site.author or site.title}]

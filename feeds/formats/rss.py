@@ -8,6 +8,7 @@ from functools import lru_cache
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
+from feeds.article import Enclosure
 from feeds.entry import Entry, FeedFacts, Item, SiteFacts
 from feeds.formats._feedgen import (
     MEDIA,
@@ -23,9 +24,11 @@ from feeds.formats._feedgen import (
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
+_ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _OWN = {"dc": _DC, "media": MEDIA}
+_WITH_AUDIO = {**_OWN, "itunes": _ITUNES}  # declared only by feeds with audio
 _NAMESPACES = {
-    **_OWN,
+    **_WITH_AUDIO,
     "atom": _ATOM,
     "content": "http://purl.org/rss/1.0/modules/content/",
 }
@@ -34,6 +37,10 @@ _SLOT_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # stands in the template
 
 class _RssNamespaces(Namespaces):
     namespaces = _OWN
+
+
+class _AudioNamespaces(Namespaces):
+    namespaces = _WITH_AUDIO
 
 
 def fragment(entry: Entry) -> bytes:
@@ -65,7 +72,33 @@ def _complete(item: Element, entry: Entry) -> None:
     for other in entry.related:
         link = f"{{{_ATOM}}}link"
         add(item, link, rel="related", href=other.link, title=other.title)
+    _add_enclosures(item, entry)
     add_images(item, entry)
+
+
+def _add_enclosures(item: Element, entry: Entry) -> None:
+    # Best Practices Profile: no more than one; of several, readers take any.
+    for each in entry.enclosures[:1]:
+        url, size = each.url, str(each.size_bytes)  # "0" is how RSS says unknown
+        add(item, "enclosure", url=url, length=size, type=each.media_type)
+        if each.duration_s:
+            add(item, f"{{{_ITUNES}}}duration", str(each.duration_s))
+    for each in entry.enclosures[1:]:
+        add(
+            item,
+            f"{{{MEDIA}}}content",
+            url=each.url,
+            type=each.media_type,
+            medium=_medium(each),
+            fileSize=str(each.size_bytes or ""),
+            duration=str(each.duration_s or ""),
+        )
+
+
+def _medium(enclosure: Enclosure) -> str:
+    """Return the kind of a file in the words of Media RSS; "" when it has none."""
+    kind = enclosure.media_type.partition("/")[0]
+    return kind if kind in {"audio", "image", "video"} else ""
 
 
 def document(feed: FeedFacts, items: Sequence[Item]) -> bytes:
@@ -76,16 +109,23 @@ def document(feed: FeedFacts, items: Sequence[Item]) -> bytes:
         "link": feed.page_url,
         "self": f"{feed.url}.rss",
         "updated": format_datetime(feed.updated),
+        "image": feed.image or feed.site.logo,
     }
-    head = filled(_template(feed.site), values)
+    # As an element only: in text "<" is escaped.
+    has_audio = any(b"<itunes:" in item.fragment for item in items)
+    template = _template(
+        feed.site, has_image=bool(values["image"]), has_audio=has_audio
+    )
+    head = filled(template, values)
     tail = b"</channel></rss>\n"
     return b"\n".join((head, *(item.fragment for item in items), tail))
 
 
 @lru_cache(maxsize=8)
-def _template(site: SiteFacts) -> bytes:
+def _template(site: SiteFacts, *, has_image: bool, has_audio: bool) -> bytes:
     made = FeedGenerator()
-    made.register_extension("stoker", _RssNamespaces)
+    namespaces = _AudioNamespaces if has_audio else _RssNamespaces
+    made.register_extension("stoker", namespaces)
     made.title(slot("title"))
     made.description(slot("description"))
     made.link(href=slot("self"), rel="self", type="application/rss+xml")
@@ -97,9 +137,9 @@ def _template(site: SiteFacts) -> bytes:
     made.ttl(str(max(1, site.max_age // timedelta(minutes=1))))
     if site.rights:
         made.copyright(site.rights)
-    if site.logo:
+    if has_image:
         # Best Practices Profile: title and link are the channel's own.
-        made.image(site.logo, slot("title"), slot("link"))
+        made.image(slot("image"), slot("title"), slot("link"))
     whole: bytes = made.rss_str()
     date = format_datetime(_SLOT_DATE).encode()
     whole = whole.replace(date, slot("updated").encode())

@@ -1,41 +1,44 @@
 """One file's bytes -> one `Article`, or the reason why there is none."""
 
-import difflib
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
 
 from feeds import text as legible
 from feeds.article import Article, ArticlePath, BodyKind
-from feeds.errors import ArticleError, Problem
+from feeds.errors import ArticleError, Problem, shown
 from feeds.parse import fields as read
-from feeds.parse.dialects import Raw, decode, take_apart
-from feeds.parse.fields import KEYS, Fields
+from feeds.parse.dialects import take_apart
+from feeds.parse.fields import Fields
+from feeds.parse.links import link_of, name_of
+from feeds.parse.media import Measure, enclosures
+from feeds.parse.presets import FREE_KEYS, SPLIT_KEYS, preset_of
+from feeds.parse.raw import Raw, decode
 from feeds.parse.rules import Parsed, Rules
+from feeds.parse.secrets import without_secrets
+from feeds.parse.templates import without_templates
 
 _EXTENSIONS: dict[str, BodyKind] = {
     ".html": "html",
     ".htm": "html",
     ".txt": "text",
 }
-_KNOWN_KEYS = frozenset(key for keys in KEYS.values() for key in keys) | {
-    "published",
-    "removed",
-    "draft",
-    "heat",
-    "quality",
-    "provider",
-    "images",
-    "related",
-    "type",
-}
 _MAX_TITLE_CHARS = 300
 _MAX_EXCERPT_CHARS = 2_000
-_TYPO_CUTOFF = 0.8  # "ditle" is title; "tilt" is not
+_LONGEST_KEY_CHARS = 40  # beyond: a paragraph that got among the keys
+
+
+def _unmeasured(_url: str) -> int:
+    return 0
 
 
 def parse_article(
-    path: str, content: bytes, rules: Rules, *, modified_at: datetime
+    path: str,
+    content: bytes,
+    rules: Rules,
+    *,
+    modified_at: datetime | None,
+    measure: Measure = _unmeasured,
 ) -> Parsed:
     """Return the article in `content`, with every problem found.
 
@@ -43,7 +46,9 @@ def parse_article(
         path: The article's identity, relative to its source.
         content: The file's bytes.
         rules: What its source prescribes.
-        modified_at: The file's modification time, aware; a date of last resort.
+        modified_at: A date of last resort, aware, if the source's policy has one: when
+            the file was modified, or its path first committed.
+        measure: Tells the size of a media file that lies on this machine, by its URL.
     """
     try:
         if len(content) > rules.file_limit_bytes:
@@ -53,9 +58,11 @@ def parse_article(
         if not text.strip():
             return Parsed(outcome="empty", problems=(_empty(path),))
         raw = take_apart(path, text, rules.bounds, rules.front_matter_limit_bytes)
-        return _parsed(path, raw, rules, modified_at)
+        return _parsed(path, raw, rules, modified_at, measure)
     except ArticleError as error:
         return Parsed(outcome="quarantined", problems=(error.problem,))
+    except MemoryError:
+        raise  # it may be what others before have left: not this file's fault
     except Exception as error:  # noqa: BLE001 - the one border that nothing may pass
         expected = f"expected a readable article ({type(error).__name__})"
         return Parsed(
@@ -68,8 +75,11 @@ def _empty(path: str) -> Problem:
     return Problem(path=path, expected=expected, severity="warning")
 
 
-def _parsed(path: str, raw: Raw, rules: Rules, modified_at: datetime) -> Parsed:
-    fields = Fields(path, raw)
+def _parsed(
+    path: str, raw: Raw, rules: Rules, modified_at: datetime | None, measure: Measure
+) -> Parsed:
+    preset = preset_of(path, raw) if rules.preset == "auto" else rules.preset
+    fields = Fields(path, raw, preset, rules.fields)
     _report_keys(fields, raw)
     published_at = _date(fields, path, rules, modified_at)
     is_held = raw.dialect == "none" and rules.plain_text == "hold"
@@ -77,16 +87,24 @@ def _parsed(path: str, raw: Raw, rules: Rules, modified_at: datetime) -> Parsed:
         expected = 'plain text is published only where plain_text = "publish" is set'
         fields.report("", expected, severity="note")
     if published_at is None:
-        expected = 'held for want of a date; set one, or undated = "mtime"'
+        expected = f"held for want of a date; set one, or {_DATING[rules.undated]}"
         fields.report("", expected, severity="note")
     if is_held or published_at is None:
         return Parsed(outcome="held", problems=tuple(dict.fromkeys(fields.problems)))
-    article = _article(path, raw, fields, rules, published_at)
+    article = _article(raw, fields, rules, published_at, measure)
     return Parsed(
         outcome="article",
         article=article,
         problems=tuple(dict.fromkeys(fields.problems)),
     )
+
+
+# How an article without a date may get one, by the policy of its source.
+_DATING = {
+    "hold": 'undated = "mtime"',
+    "mtime": "touch the file",
+    "git": "commit the file",
+}
 
 
 def _report_keys(fields: Fields, raw: Raw) -> None:
@@ -100,16 +118,23 @@ def _report_keys(fields: Fields, raw: Raw) -> None:
                 severity="warning",
             )
         )
-    if "title" in raw.metadata:
-        return
     for key in raw.metadata:
-        near = difflib.get_close_matches(key, _KNOWN_KEYS, n=1, cutoff=_TYPO_CUTOFF)
-        if near and key not in _KNOWN_KEYS:
-            fields.report(key, f"unknown key; did you mean {near[0]}?")
+        if key in fields.known:
+            continue
+        if len(key) > _LONGEST_KEY_CHARS:
+            line = raw.lines.get(key, 0)
+            expected = f"expected a key, got text: {shown(key)}"
+            fields.problems.append(
+                Problem(
+                    path=fields.path, line=line, expected=expected, severity="warning"
+                )
+            )
+        elif (meant := fields.meant_by(key)) and not fields.at(meant):
+            fields.report(key, f"unknown key; did you mean {meant}?")
 
 
 def _date(
-    fields: Fields, path: str, rules: Rules, modified_at: datetime
+    fields: Fields, path: str, rules: Rules, modified_at: datetime | None
 ) -> datetime | None:
     key, value = fields.value("date")
     if value is not None:
@@ -122,13 +147,13 @@ def _date(
     if value is not None:
         instead = "the date in the path is used" if in_path else "none is in the path"
         fields.report(key, f"expected a date such as 2021-01-27; {instead}", value)
-    by_policy = modified_at if rules.undated == "mtime" else None
+    by_policy = modified_at if rules.undated != "hold" else None
     return in_path or rules.default_date or by_policy
 
 
 def _date_in_paths(path: str, fields: Fields, zone: tzinfo) -> datetime | None:
     """Return the date in the file's path, else in the path the article asks for."""
-    asked = (fields.value(key)[1] for key in ("path", "permalink", "url", "slug"))
+    asked = (fields.value(field)[1] for field in ("path", "page", "slug"))
     paths = (path, *(value for value in asked if isinstance(value, str)))
     found = filter(None, (legible.date_in_path(text, zone) for text in paths))
     return next((date for date in found if _FIRST_DAY <= date < _LAST_DAY), None)
@@ -149,13 +174,20 @@ _LAST_DAY = datetime(2300, 1, 1, tzinfo=UTC)
 
 
 def _article(
-    path: str, raw: Raw, fields: Fields, rules: Rules, published_at: datetime
+    raw: Raw,
+    fields: Fields,
+    rules: Rules,
+    published_at: datetime,
+    measure: Measure,
 ) -> Article:
-    title, body = _title_and_body(path, raw, fields)
+    path = fields.path
+    kind = _body_kind(path, raw)
+    title, body = _title_and_body(raw, fields, kind)
     excerpt = legible.cut(read.line_of_text(fields, "excerpt"), _MAX_EXCERPT_CHARS)
-    link = _link(path, raw, fields, rules)
-    original = read.link(fields, "originalurl")
-    kind = _body_kind(path)
+    topics_key, topics = read.names(fields, "topics", SPLIT_KEYS[fields.preset])
+    categories = _categories(fields) or rules.default_categories
+    link = link_of(fields, rules, published_at, categories)
+    original = _first_link(fields, "original_link")
     return Article(
         path=ArticlePath(path),
         title=title,
@@ -166,14 +198,17 @@ def _article(
         ),
         link=link,
         original_link=original if original != link else "",
-        amp_link=read.link(fields, "ampweburl"),
+        amp_link=_first_link(fields, "amp_link"),
         excerpt=excerpt,
         body=body,
-        body_kind=kind if raw.dialect != "none" or kind == "html" else "text",
-        kind=read.line_of_text(fields, "type") or "article",
+        body_kind=kind,
+        is_of_hugo=fields.preset in _HUGO_SITES,
+        kind=read.line_of_text(fields, "kind") or "article",
         provider=read.provider(fields) or rules.default_provider,
-        categories=read.names(fields, "categories") or rules.default_categories,
-        topics=read.names(fields, "topics") or rules.default_topics,
+        categories=categories,
+        topics=topics or rules.default_topics,
+        has_free_topics=bool(topics) and topics_key in FREE_KEYS,
+        enclosures=enclosures(fields, rules.media_url or rules.home, measure),
         images=read.images(fields),
         related=read.related(fields, rules.bounds.related),
         heat=read.number(fields, "heat"),
@@ -184,45 +219,58 @@ def _article(
     )
 
 
-def _title_and_body(path: str, raw: Raw, fields: Fields) -> tuple[str, str]:
+def _first_link(fields: Fields, field: str) -> str:
+    links = (read.link(fields, key) for key in fields.keys(field))
+    return next(filter(None, links), "")
+
+
+def _categories(fields: Fields) -> tuple[str, ...]:
+    """Return the categories; Jekyll counts the folders above `_posts` in."""
+    _, found = read.names(fields, "categories", SPLIT_KEYS[fields.preset])
+    above, posts, _ = f"/{fields.path}".partition("/_posts/")
+    if fields.preset != "jekyll" or not posts:
+        return found
+    return tuple(dict.fromkeys((*filter(None, above.split("/")), *found)))
+
+
+def _title_and_body(raw: Raw, fields: Fields, kind: BodyKind) -> tuple[str, str]:
     """Return the title, and the body without the line that became the title."""
     title = legible.cut(read.line_of_text(fields, "title"), _MAX_TITLE_CHARS)
-    body = raw.body.strip()
+    body = _body(raw, fields)
     if title:
         return title, body
+    if kind != "text":
+        is_of_hugo = fields.preset in _HUGO_SITES
+        body = without_templates(body, shortcodes_only=is_of_hugo, kind=kind).strip()
     lines = body.split("\n")
     texts = [at for at, line in enumerate(lines) if line.strip(" \t-=*_+")]
     at = next((at for at in texts if lines[at].startswith("# ")), (*texts, 0)[0])
     line = legible.one_line(lines[at].lstrip("#").strip())
     if line and len(line) <= _MAX_TITLE_CHARS:
         body = "\n".join(lines[:at] + lines[at + 1 :]).strip()
-    return legible.cut(line, _MAX_TITLE_CHARS) or _name_as_title(path), body
+    return legible.cut(line, _MAX_TITLE_CHARS) or _name_as_title(fields.path), body
+
+
+_HUGO_SITES = ("hugo", "podcast")
+
+
+def _body(raw: Raw, fields: Fields) -> str:
+    body = without_secrets(raw.body)
+    if body is not raw.body:
+        fields.report("", "expected no `secured` outside of the front matter; dropped")
+    return body.strip()
 
 
 def _name_as_title(path: str) -> str:
-    name = path.rpartition("/")[2]
-    words = (name.rpartition(".")[0] or name).replace("-", " ").replace("_", " ")
+    words = name_of(path).replace("-", " ").replace("_", " ")
     return legible.one_line(legible.legal(words)) or "Untitled"
 
 
-def _body_kind(path: str) -> BodyKind:
-    return _EXTENSIONS.get(path[path.rfind(".") :].lower(), "markdown")
+def _body_kind(path: str, raw: Raw) -> BodyKind:
+    kind = _EXTENSIONS.get(path[path.rfind(".") :].lower(), "markdown")
+    return "text" if raw.dialect == "none" and kind == "markdown" else kind
 
 
-def _link(path: str, raw: Raw, fields: Fields, rules: Rules) -> str:
-    """Return where the article is: its own URL, else its page under the site."""
-    home = f"{rules.home.rstrip('/')}/"
-    for key in KEYS["link"]:
-        if found := read.link(fields, key, base=home if key in _SITE_KEYS else ""):
-            return found
-    slug = raw.metadata.get("slug")
-    page = slug if isinstance(slug, str) else path.rpartition(".")[0] or path
-    # Not by `urljoin`: "news: today" is no relative reference (RFC 3986, 4.2).
-    steps = (step for step in page.split("/") if step not in {"", ".", ".."})
-    return legible.web_link(home + legible.path_escaped("/".join(steps)))
-
-
-_SITE_KEYS = ("url", "permalink")
 _WITHHOLDING: tuple[tuple[str, bool, Callable[[bool], bool]], ...] = (
     ("published", True, lambda is_published: not is_published),
     ("removed", False, bool),
@@ -235,7 +283,7 @@ def _withheld(fields: Fields) -> str:
         value = read.truth(fields, key, missing=missing)
         if withholds(value):
             return f"{key}: {str(value).lower()}"
-    return ""
+    return "among the drafts" if "/_drafts/" in f"/{fields.path}" else ""
 
 
 def _expiry(fields: Fields, zone: tzinfo) -> datetime | None:

@@ -5,27 +5,19 @@ returns a value that is legal for an `Article`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
 from feeds import text as legible
 from feeds.article import Image, Provider, Related
-from feeds.errors import Problem, Severity, shown
-from feeds.parse.dialects import Raw
+from feeds.errors import Problem, Severity, printable, shown
+from feeds.parse.presets import Mapped, Named, keys_of, known_keys, near_key
+from feeds.parse.raw import Places, Raw
+from feeds.parse.secrets import without_secrets
 
-# Fields by the keys that carry them, best first, in lower case.
-KEYS: Mapping[str, tuple[str, ...]] = {
-    "title": ("title",),
-    "excerpt": ("excerpt", "summary", "description"),
-    "date": ("publisheddatetime", "date", "pubdate", "publishdate"),
-    "link": ("weburl", "originalurl", "url", "permalink"),
-    "topics": ("topics", "tags"),
-    "categories": ("category", "categories"),
-    "expires": ("expirydate", "unpublish", "expires"),
-    "language": ("language", "lang"),
-}
 _TRUE = frozenset(("true", "yes", "on", "1", "y"))
 _FALSE = frozenset(("false", "no", "off", "0", "n"))
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")  # RFC 3986, 3.1
@@ -33,26 +25,54 @@ _MAX_NUMBER = 10**18  # a 64-bit integer holds it; no heat is near it
 # RFC 5646, 2.1, without its finer distinctions.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MAX_IMAGES = 4  # readers show one; the rest is for those that choose by size
-# Jekyll splits text under these keys at blanks; others write commas.
-_SPLIT_KEYS = frozenset(("tags", "categories"))
 _MAX_NAMES = 50  # beyond this a list of topics is a mistake
+_RELATED_LINKS = ("weburl", "originalurl", "url")
+_RELATED_DATE = "publisheddatetime"
+# What nine dates in ten look like: the others are looked at twice.
+_PLAIN_DATE = re.compile(
+    r"20\d\d-(?:0[1-9]|1[0-2])-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ",
+    re.ASCII,
+)
 
 
 class Fields:
     """The fields of one file, and the problems found in them so far."""
 
-    def __init__(self, path: str, raw: Raw) -> None:
+    def __init__(
+        self, path: str, raw: Raw, preset: Named, mapping: Mapped = ()
+    ) -> None:
         self.path = path
-        self._raw = raw
+        self.preset = preset
+        self.known = known_keys(preset, mapping)
         self.problems: list[Problem] = []
+        self._raw = raw
+        self._mapping = mapping
+        self._keys = keys_of(preset, mapping)
+        self._places: Places | None = None
+
+    def keys(self, field: str) -> tuple[str, ...]:
+        """Return the keys that may carry a field, the best first."""
+        return self._keys[field]
 
     def value(self, field: str) -> tuple[str, Any]:
         """Return (key, value) of the first key of `field` that has a value."""
-        for key in KEYS.get(field, (field,)):
-            value = self._raw.metadata.get(key)
+        metadata = self._raw.metadata
+        keys = self._keys[field]
+        for key in keys:
+            value = metadata.get(key)
+            if value is None and "." in key:
+                value = _inside(metadata, key)
             if value is not None and value != "":
                 return key, value
-        return KEYS.get(field, (field,))[0], None
+        return keys[0] if keys else field, None
+
+    def at(self, key: str) -> Any:
+        """Return the value of one key, or None."""
+        return self._raw.metadata.get(key)
+
+    def meant_by(self, key: str) -> str:
+        """Return the known key that is spelt nearly like an unknown one, or ""."""
+        return near_key(key, self.preset, self._mapping)
 
     def report(
         self,
@@ -62,16 +82,35 @@ class Fields:
         severity: Severity = "warning",
     ) -> None:
         """Collect one problem, with the key as written and its line."""
+        line, spelt = self._place(key)
         self.problems.append(
             Problem(
                 path=self.path,
-                line=self._raw.lines.get(key.partition("[")[0].partition(".")[0], 0),
-                key=self._raw.spelling.get(key, key),
+                line=line,
+                key=printable(spelt),
                 value="" if value is None else shown(value),
                 expected=expected,
                 severity=severity,
             )
         )
+
+    def _place(self, key: str) -> tuple[int, str]:
+        """Return the line of a key, and the key as written."""
+        top, bracket, rest = key.partition("[" if "[" in key else ".")
+        if bracket and self._places is None:
+            self._places = self._raw.find_places()
+        if self._places and key in self._places:
+            return self._places[key]
+        spelt = self._raw.spelling.get(top, top) + bracket + rest
+        return self._raw.lines.get(top, 0), spelt
+
+
+def _inside(metadata: Mapping[str, Any], path: str) -> Any:
+    """Return what a path such as "params.author" leads to, or None."""
+    value: Any = metadata
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def line_of_text(fields: Fields, field: str) -> str:
@@ -89,7 +128,14 @@ def _text(value: Any) -> str:
     if type(value) is float and value.is_integer():
         value = int(value)
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return legible.one_line(legible.legal(text))
+    return _line(text)
+
+
+def _line(text: str) -> str:
+    """Return text as one legal line; escapes may hold what no file can."""
+    if not text.isprintable():
+        text = legible.legal(text)
+    return legible.one_line(without_secrets(text))
 
 
 def language(fields: Fields) -> str:
@@ -126,22 +172,30 @@ def truth(fields: Fields, field: str, *, missing: bool) -> bool:
     return missing
 
 
-def names(fields: Fields, field: str) -> tuple[str, ...]:
-    """Return a list of names: blank and null items dropped, repeats too.
+def names(
+    fields: Fields, field: str, split_keys: Collection[str]
+) -> tuple[str, tuple[str, ...]]:
+    """Return (key, names): blank and null items dropped, repeats too.
 
-    One text is one name, but under the keys where Jekyll makes it several.
+    One text is one name, but under `split_keys`: several, between commas or else blanks.
     """
     key, value = fields.value(field)
-    if key in _SPLIT_KEYS and isinstance(value, str):
+    if key in split_keys and isinstance(value, str):
         value = value.split("," if "," in value else None)
-    items = value if isinstance(value, list) else [value]
-    found = dict.fromkeys(name for item in items if (name := _name(item)))
+    found: dict[str, None] = {}
+    for place, item in _items(key, value):
+        if isinstance(item, list | dict) and not _name(item):
+            fields.report(place, "expected a name, or a mapping with name", item)
+        elif name := _name(item):
+            found[name] = None
     if len(found) > _MAX_NAMES:
         fields.report(key, f"expected at most {_MAX_NAMES} names; the rest is dropped")
-    return tuple(found)[:_MAX_NAMES]
+    return key, tuple(found)[:_MAX_NAMES]
 
 
 def _name(item: Any) -> str:
+    if type(item) is str:
+        return _line(item)
     if isinstance(item, dict):
         item = item.get("name") or item.get("title")
     if item is None or isinstance(item, list | dict):
@@ -154,11 +208,11 @@ def link(fields: Fields, key: str, *, base: str = "") -> str:
 
     Where there is a `base`, relative ones start at it.
     """
-    _, value = fields.value(key)
-    return _link(fields, key, value, base)
+    return web_link(fields, key, fields.at(key), base)
 
 
-def _link(fields: Fields, key: str, value: Any, base: str = "") -> str:
+def web_link(fields: Fields, key: str, value: Any, base: str = "") -> str:
+    """Return a value that stands at `key` as `link` would."""
     if value is None or value == "":
         return ""
     found = _absolute(value, base) if isinstance(value, str) else ""
@@ -169,16 +223,14 @@ def _link(fields: Fields, key: str, value: Any, base: str = "") -> str:
 
 def _absolute(text: str, base: str) -> str:
     try:
-        return legible.web_link(urljoin(base, text))
+        return legible.web_link(urljoin(base, text) if base else text)
     except ValueError:  # brackets that hold no address
         return ""
 
 
 def images(fields: Fields) -> tuple[Image, ...]:
     """Return the pictures: an item may be a mapping with `url`, or the URL alone."""
-    key, value = ("images", fields.value("images")[1])
-    if value is None:
-        key, value = ("image", fields.value("image")[1])
+    key, value = fields.value("images")
     found = (_image(fields, at, item) for at, item in _items(key, value))
     unique = {image.url: image for image in found if image}
     return tuple(unique.values())[:_MAX_IMAGES]
@@ -190,10 +242,10 @@ def _image(fields: Fields, key: str, item: Any) -> Image | None:
     if not isinstance(item, dict):
         fields.report(key, "expected a URL or a mapping with url", item)
         return None
-    target = item.get("url") or item.get("src")
+    target = item.get("url") or item.get("src") or item.get("path")
     if isinstance(target, str) and not _ABSOLUTE.match(target.strip()):
         return None  # relative: belongs to a site we do not know
-    url = _link(fields, f"{key}.url", target)
+    url = web_link(fields, f"{key}.url", target)
     if not url:
         return None
     return Image(
@@ -209,8 +261,10 @@ def _pixels(value: Any) -> int:
 
 
 def provider(fields: Fields) -> Provider | None:
-    """Return who published the article: a mapping, or a name alone."""
+    """Return who published the article: a mapping, or a name alone; of several the first."""
     key, value = fields.value("provider")
+    if isinstance(value, list):
+        key, value = next(_items(key, value), (key, None))
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -223,6 +277,7 @@ def provider(fields: Fields) -> Provider | None:
     pictures = value.get("images")
     first = next(_items(f"{key}.images", pictures), None)
     if not name and not bare:
+        fields.report(key, "expected a name, or a mapping with name", value)
         return None
     return Provider(
         name=name or bare, domain=bare, image=_image(fields, *first) if first else None
@@ -237,8 +292,9 @@ def related(fields: Fields, limit: int) -> tuple[Related, ...]:
         if not isinstance(item, dict):
             fields.report(at, "expected a mapping with title and webUrl", item)
             continue
-        source = next((k for k in KEYS["link"][:3] if item.get(k)), "weburl")
-        target = _link(fields, f"{at}.{source}", item.get(source))
+        source = next((k for k in _RELATED_LINKS if item.get(k)), _RELATED_LINKS[0])
+        target = web_link(fields, f"{at}.{source}", item.get(source))
+        _check_date(fields, f"{at}.{_RELATED_DATE}", item.get(_RELATED_DATE))
         title = _name(item.get("title"))
         if target:
             who = item.get("provider")
@@ -247,9 +303,29 @@ def related(fields: Fields, limit: int) -> tuple[Related, ...]:
     return tuple(found)
 
 
+def _check_date(fields: Fields, key: str, value: Any) -> None:
+    """Report a date that is none; nothing shows it, but its author should know."""
+    if value is None or (isinstance(value, str) and _PLAIN_DATE.fullmatch(value)):
+        return
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if legible.parse_date(text, UTC) is None:
+        fields.report(key, "expected a date such as 2021-01-27", value)
+
+
 def _items(key: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the items of a list with their key paths; null items are passed over."""
-    items = value if isinstance(value, list) else [value]
-    for number_, item in enumerate(items):
+    """Yield the items of a list with their key paths; null items are passed over.
+
+    A value that is no list counts as the only item of one.
+    """
+    if not isinstance(value, list):
+        if value is not None and value != "":
+            yield key, value
+        return
+    for number_, item in enumerate(value):
         if item is not None and item != "":
             yield f"{key}[{number_}]", item
+
+
+def items(fields: Fields, field: str) -> Iterator[tuple[str, Any]]:
+    """Yield the items of a field with their key paths."""
+    return _items(*fields.value(field))

@@ -9,6 +9,7 @@ from feeds.errors import Problem
 
 # "held" is by policy, "empty" and "quarantined" are not: there the last good stays.
 Outcome = Literal["article", "held", "empty", "quarantined"]
+PresetName = Literal["auto", "smartable", "jekyll", "hugo", "podcast"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +30,23 @@ class Rules:
     """What a source prescribes for its files.
 
     `zone` applies to dates without an offset; `home` is the URL that relative links
-    start at. `plain_text` and `undated` are policies, the `default_` values are taken
-    where a file states none.
+    start at. `preset` and `fields` tell which keys carry which field, `permalink` where
+    an article without a URL is, `media_url` where its media files are, and `media_path`
+    the folder on this machine that this means, for who may look. `plain_text`,
+    `undated` and `future` are policies, the `default_` values are taken where a file
+    states none.
     """
 
     zone: tzinfo = UTC
     home: str = "http://127.0.0.1:8000/"
     plain_text: Literal["hold", "publish"] = "hold"
-    undated: Literal["hold", "mtime"] = "hold"
+    undated: Literal["hold", "mtime", "git"] = "hold"
+    future: Literal["embargo", "clamp"] = "embargo"
+    preset: PresetName = "auto"
+    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    permalink: str = ""
+    media_url: str = ""
+    media_path: str = ""
     default_date: datetime | None = None
     default_provider: Provider | None = None
     default_topics: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ without bound (1 kB can hang it for good); this reader does neither.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +27,7 @@ from yaml.events import (
 from feeds.parse.rules import Bounds
 
 try:
-    from yaml._yaml import CParser
+    from yaml._yaml import CParser as CParser  # noqa: PLC0414 - for `feeds.parse.places`
 except ImportError:  # PyYAML without libyaml: the same events, ten times slower
     from yaml.parser import Parser
     from yaml.reader import Reader
@@ -64,25 +64,43 @@ class _Open:
     anchor: str | None
     start: int
     key: str | None = None
+    spelt: str = ""
     key_line: int = 0
     merges: list[Any] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Marks:
-    """Line (from 0) of each top-level key, and keys that occurred twice."""
+    """Where the top-level keys stand, by key in lower case.
+
+    `lines` counts from 0; `spelling` has the keys that are written otherwise;
+    `duplicates` are keys that occurred again, with the line of that.
+    """
 
     lines: dict[str, int] = field(default_factory=dict)
+    spelling: dict[str, str] = field(default_factory=dict)
     duplicates: list[tuple[str, int]] = field(default_factory=list)
+
+    def moved(self, place: Callable[[int], int]) -> "Marks":
+        """Return the same marks with each line where `place` says."""
+        return Marks(
+            lines={key: place(line) for key, line in self.lines.items()},
+            spelling=self.spelling,
+            duplicates=[(key, place(line)) for key, line in self.duplicates],
+        )
 
 
 def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
     """Return the value of the first document in `text`, and where its keys stand.
 
+    Keys are in lower case; of two that differ in nothing but case the last one wins.
+
     Raises:
         YamlError: it is not YAML, or exceeds the bounds.
     """
-    has_separators = "\u2028" in text or "\u2029" in text
+    has_separators = any(map(text.__contains__, "\u2028\u2029")) and not any(
+        chr(hidden) in text for hidden in _SHOWN
+    )
     reader = _Reader(bounds, has_separators=has_separators)
     try:
         parser = CParser(text.translate(_HIDDEN) if has_separators else text)
@@ -111,29 +129,26 @@ class _Reader:
 
     def take(self, event: Event) -> bool:
         """Take one event; return whether the document's root is complete."""
-        match event:
-            case ScalarEvent():
-                self._count(1, event)
-                if self._has_separators:
-                    event.value = event.value.translate(_SHOWN)
-                value = _scalar(event)
-                self._anchor(event.anchor, value, 1)
-                return self._put(value, event)
-            case MappingStartEvent() | SequenceStartEvent():
-                self._open(event)
-                return False
-            case MappingEndEvent() | SequenceEndEvent():
-                return self._close(event)
-            case AliasEvent():
-                return self._alias(event)
-            case _:
-                return False
+        if isinstance(event, ScalarEvent):  # by far most are
+            self._count(1, event)
+            if self._has_separators:
+                event.value = event.value.translate(_SHOWN)
+            value = event.value if event.style else _scalar(event)
+            if event.anchor:
+                self._anchors[event.anchor] = (value, 1)
+            return self._put(value, event)
+        if isinstance(event, MappingStartEvent | SequenceStartEvent):
+            self._open(event)
+            return False
+        if isinstance(event, MappingEndEvent | SequenceEndEvent):
+            return self._close(event)
+        return isinstance(event, AliasEvent) and self._alias(event)
 
     def _open(self, event: MappingStartEvent | SequenceStartEvent) -> None:
         self._count(1, event)
         if len(self._stack) >= self._bounds.nesting:
             raise YamlError(
-                f"more than {self._bounds.nesting} levels deep", _line(event)
+                f"more than {self._bounds.nesting} levels deep", line_of(event)
             )
         into: Any = {} if isinstance(event, MappingStartEvent) else []
         self._stack.append(_Open(into, event.anchor, self._nodes))
@@ -147,7 +162,7 @@ class _Reader:
 
     def _alias(self, event: AliasEvent) -> bool:
         if event.anchor not in self._anchors:
-            raise YamlError("an alias without an anchor", _line(event))
+            raise YamlError("an alias without an anchor", line_of(event))
         value, weight = self._anchors[event.anchor]
         self._count(weight, event)
         return self._put(value, event)
@@ -161,7 +176,7 @@ class _Reader:
         if self._nodes > self._bounds.nodes:
             raise YamlError(
                 f"more than {self._bounds.nodes} values, aliases spelt out",
-                _line(event),
+                line_of(event),
             )
 
     def _put(self, value: Any, event: Event) -> bool:
@@ -169,7 +184,7 @@ class _Reader:
             self.result = value
             return True
         top = self._stack[-1]
-        if isinstance(top.into, list):
+        if type(top.into) is list:
             top.into.append(value)
         elif top.key is None:
             self._key(top, value, event)
@@ -179,9 +194,10 @@ class _Reader:
 
     def _key(self, top: _Open, value: Any, event: Event) -> None:
         if isinstance(value, dict | list):
-            raise YamlError("expected a scalar as key", _line(event))
-        top.key = "null" if value is None else str(value)
-        top.key_line = _line(event)
+            raise YamlError("expected a scalar as key", line_of(event))
+        top.spelt = "null" if value is None else str(value)
+        top.key = top.spelt.casefold()
+        top.key_line = line_of(event)
 
     def _pair(self, top: _Open, value: Any) -> None:
         key, top.key = top.key or "", None
@@ -190,19 +206,22 @@ class _Reader:
             return
         if len(self._stack) == 1:
             if key in top.into:
-                self.marks.duplicates.append((key, top.key_line))
+                self.marks.duplicates.append((top.spelt, top.key_line))
             self.marks.lines[key] = top.key_line
+            if top.spelt != key:
+                self.marks.spelling[key] = top.spelt
         top.into[key] = value
 
     def _merge(self, into: dict[str, Any], source: Any, event: Event) -> None:
         if not isinstance(source, Mapping):
-            raise YamlError("expected a mapping to merge", _line(event))
+            raise YamlError("expected a mapping to merge", line_of(event))
         self._count(len(source), event)
         for key, value in source.items():
             into.setdefault(key, value)
 
 
-def _line(event: Event) -> int:
+def line_of(event: Event) -> int:
+    """Return the line on which an event begins, from 0."""
     return int(event.start_mark.line) if event.start_mark else 0
 
 
@@ -237,9 +256,13 @@ class SpeltNumber(float):
 
 
 def _scalar(event: ScalarEvent) -> Any:
-    text = event.value
     if event.style or (event.tag and not event.implicit[0]):
-        return text  # quoted or tagged: what was typed
+        return event.value  # quoted or tagged: what was typed
+    return plain(event.value)
+
+
+def plain(text: str) -> Any:
+    """Return what a plain scalar means: a number, true, false, null, or its text."""
     if text in NULLS:
         return None
     if text in BOOLS:

@@ -18,7 +18,8 @@ from feeds.entry import FeedFacts, SiteFacts, tag_uri
 from feeds.errors import Problem, SettingsError
 from feeds.parse.rules import Bounds, Rules
 from feeds.plan import Feed, Placing, PlanRules
-from feeds.settings import Defaults, Settings, Source
+from feeds.registry import Registry
+from feeds.settings import Defaults, Settings, Source, home_page
 from feeds.source import Folder
 
 EPOCH = datetime.fromtimestamp(0, UTC)  # `updated` of a feed that never had an entry
@@ -96,6 +97,12 @@ def _rules(settings: Settings, source: Source) -> Rules:
         home=f"{home_page(settings).rstrip('/')}/",
         plain_text=source.plain_text,
         undated=source.undated,
+        future=source.future,
+        preset=source.preset,
+        fields=_fields(source),
+        permalink=source.permalink,
+        media_url=source.media_url,
+        media_path=source.media_path,
         default_date=_default_date(defaults, zone),
         default_provider=_default_provider(defaults),
         default_topics=tuple(filter(None, map(_clean, defaults.topics))),
@@ -113,6 +120,14 @@ def _rules(settings: Settings, source: Source) -> Rules:
 
 def _clean(text: str) -> str:
     return legible.one_line(legible.legal(text))
+
+
+def _fields(source: Source) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the configured keys of each field, as the parser compares them."""
+    return tuple(
+        (field, tuple(key.strip().casefold() for key in keys))
+        for field, keys in sorted(source.fields.items())
+    )
 
 
 def _default_date(defaults: Defaults, zone: ZoneInfo) -> datetime | None:
@@ -134,20 +149,17 @@ def _default_provider(defaults: Defaults) -> Provider | None:
     return Provider(name=name or domain, domain=domain) if name or domain else None
 
 
-def plan_rules(settings: Settings) -> PlanRules:
+def plan_rules(settings: Settings, registry: Registry) -> PlanRules:
     """Return what the settings say about feeds."""
     return PlanRules(
         orders=settings.feeds.orders,
         limit=settings.feeds.limit,
         half_life=settings.feeds.half_life,
         window_s=_WINDOWS_S[settings.feeds.top_window],
-        platforms=frozenset(settings.feeds.platforms),
+        registry=registry,
+        include_children=settings.feeds.include_children,
+        tag_minimum=settings.feeds.tag_minimum,
     )
-
-
-def home_page(settings: Settings) -> str:
-    """Return the URL of the site that the feeds belong to."""
-    return settings.site.home_page_url or f"{settings.site.base_url.rstrip('/')}/"
 
 
 def default_authority(settings: Settings) -> str:
@@ -206,4 +218,5 @@ def feed_facts(
         order=feed.order,
         updated=updated,
         formats=settings.feeds.formats,
+        image=feed.image,
     )

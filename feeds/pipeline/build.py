@@ -35,6 +35,7 @@ def regenerate(
     force: bool = False,
     dry_run: bool = False,
     accept_loss: bool = False,
+    repeats: bool = False,
 ) -> Report:
     """Bring the output folder up to date with the articles.
 
@@ -47,6 +48,8 @@ def regenerate(
         force: Trust no cache: parse, render and write everything again.
         dry_run: Report what would change, and write nothing.
         accept_loss: Publish even when most articles have vanished at once.
+        repeats: Another build follows before long, so a file that may be half-written
+            is left to that one; else it is given a second to come to rest.
 
     Raises:
         SettingsError: a source does not exist.
@@ -70,6 +73,7 @@ def regenerate(
             progress=progress,
             force=force,
             accept_loss=accept_loss,
+            repeats=repeats,
         )
         done = publish(
             catalog,
@@ -89,6 +93,7 @@ def regenerate(
         articles=outcomes.get("article", 0),
         held=outcomes.get("held", 0),
         quarantined=outcomes.get("quarantined", 0) + outcomes.get("empty", 0),
+        pending=outcomes.get("pending", 0),
         published=sum(not exclusion(p, now_ts) for p in found.placings.values()),
         parsed=found.parsed,
         rendered=done.rendered,

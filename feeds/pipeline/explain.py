@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from feeds.pipeline.report import Survey
-from feeds.plan import DEFAULT_ORDERS, Placing, PlanRules, exclusion, memberships
+from feeds.plan import (
+    DEFAULT_ORDERS,
+    Kind,
+    Placing,
+    PlanRules,
+    exclusion,
+    memberships,
+)
 from feeds.rank import hotness, ranked
 
 
@@ -19,15 +26,18 @@ class Standing:
     why: str
 
 
-def standings(
-    found: Survey, placing: Placing, rules: PlanRules, *, now_ts: float
-) -> Iterator[Standing]:
+def standings(found: Survey, placing: Placing, *, now_ts: float) -> Iterator[Standing]:
     """Yield where a published article stands in every feed it could be in."""
     published = [p for p in found.placings.values() if not exclusion(p, now_ts)]
-    kinds = {feed.base: feed.kind for feed in found.feeds}
-    for base in ("all", *dict(memberships(placing, rules))):
+    rules, bases = found.rules, {feed.base for feed in found.feeds}
+    selections: dict[str, Kind] = {"all": "all"}
+    selections |= {base: kind for base, (kind, _) in memberships(placing, rules)}
+    for base, kind in selections.items():
         rivals = _Rivals(base, published, rules)
-        default = DEFAULT_ORDERS[kinds[base]]
+        default = DEFAULT_ORDERS[kind]
+        if base not in bases:
+            yield rivals.too_few(base, default)
+            continue
         for order in dict.fromkeys((default, *rules.orders)):
             stem = base if order == default else f"{base}/{order}"
             yield rivals.standing(stem, order, placing)
@@ -41,6 +51,12 @@ class _Rivals:
         self._all = [
             p for p in published if base == "all" or base in dict(memberships(p, rules))
         ]
+
+    def too_few(self, base: str, order: str) -> Standing:
+        """Return why the article is in no feed of a free tag."""
+        count, minimum = len(self._all), self._rules.tag_minimum
+        why = f"a free tag, on {count} of the {minimum} articles that begin a feed"
+        return Standing(feed=base, order=order, rank=None, of=count, why=why)
 
     def standing(self, stem: str, order: str, placing: Placing) -> Standing:
         """Return the article's place in the feed of this order."""

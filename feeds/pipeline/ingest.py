@@ -1,97 +1,142 @@
-"""Changed files into catalog rows: read and parsed, in worker processes when many."""
+"""Changed files into catalog rows: read and parsed, in processes that may die of it."""
 
-import ctypes
-import multiprocessing
-import os
-import signal
-import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from feeds.article import Article, SourceFile
 from feeds.catalog import ArticleRow
-from feeds.errors import ArticleError
-from feeds.parse.article import parse_article
+from feeds.errors import ArticleError, Problem
 from feeds.parse.rules import Parsed, Rules
+from feeds.pipeline.workers import Lost, in_workers
 from feeds.plan import Placing
-from feeds.source import read
+from feeds.source import read, size_within
 
-_CHUNK = 64  # files handed to a worker at a time
-_FEW_FILES = 256  # starting workers takes longer than parsing these
+_CHUNK_FILES = 64  # handed to a worker at a time
+_CHUNK_BYTES = 4 * 1024 * 1024  # so that large ones are not in memory together
 
 
-def ingest(
-    files: Sequence[SourceFile], rules: Sequence[tuple[Rules, str]], *, jobs: int
-) -> Iterator[list[ArticleRow]]:
-    """Yield the rows of all files, chunk by chunk, in the given order.
+class Parse(Protocol):
+    """What makes an article of a file's bytes: `feeds.parse.article.parse_article`."""
 
-    Args:
-        files: What to read.
-        rules: For each source its rules and their digest.
-        jobs: How many processes may work at once.
+    def __call__(
+        self,
+        path: str,
+        content: bytes,
+        rules: Rules,
+        *,
+        modified_at: datetime | None,
+        measure: Callable[[str], int],
+    ) -> Parsed:
+        """Return the article, or why there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What reading files takes, sent to the workers as a whole.
+
+    `rules` has for each source its rules and their digest; `first_commits` are dates by
+    path, for sources whose policy asks for them.
     """
-    chunks = [files[at : at + _CHUNK] for at in range(0, len(files), _CHUNK)]
-    work = partial(_rows, rules=rules)
-    if jobs == 1 or len(files) <= _FEW_FILES:
-        yield from map(work, chunks)
-        return
-    # Forking is quickest, but unsound where a progress bar's thread runs already.
-    is_alone = sys.platform == "linux" and threading.active_count() == 1
-    method = "fork" if is_alone else "spawn"
-    context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(
-        jobs, mp_context=context, initializer=_end_with, initargs=(os.getpid(),)
-    ) as pool:
-        yield from pool.map(work, chunks)
+
+    files: Sequence[SourceFile]
+    rules: Sequence[tuple[Rules, str]]
+    first_commits: Mapping[str, datetime]
+    parse: Parse
+
+    def row(self, index: int) -> ArticleRow:
+        """Return what one file gives."""
+        file = self.files[index]
+        parsed = _parsed(file, self)
+        article = parsed.article
+        placing = _placing(article, self.rules[file.source][0]) if article else None
+        return ArticleRow(
+            file=file,
+            rules=self.rules[file.source][1],
+            outcome=parsed.outcome if not _is_unsettled(parsed) else "pending",
+            placing=_ENCODE(placing) if placing else None,
+            article=_ENCODE(article) if article else None,
+            problems=tuple(_ENCODE(problem) for problem in parsed.problems),
+        )
+
+    def lost(self, lost: Lost) -> ArticleRow:
+        """Return what there is of a file that no worker survives."""
+        file = self.files[lost.index]
+        expected = f"expected a file that can be read; it {lost.why}"
+        return ArticleRow(
+            file=file,
+            rules=self.rules[file.source][1],
+            outcome="quarantined",
+            placing=None,
+            article=None,
+            problems=(_ENCODE(Problem(path=file.path, expected=expected)),),
+        )
 
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
+def ingest(intake: Intake, *, jobs: int) -> Iterator[list[ArticleRow]]:
+    """Yield the rows of all files, some at a time, in no certain order.
+
+    A file that changes while it is read is "pending". One that kills its worker twice,
+    or twice takes longer than five seconds, is quarantined, and costs no other.
+    """
+    for done in in_workers(intake.row, _chunks(intake.files), jobs=jobs):
+        yield [intake.lost(done)] if isinstance(done, Lost) else done
 
 
-def _end_with(parent: int) -> None:
-    """Have this worker killed when `parent` is: it holds the locks of its parent too."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)  # it died before we could ask
+def _chunks(files: Sequence[SourceFile]) -> Iterator[range]:
+    start = size_bytes = 0
+    for index, file in enumerate(files):
+        is_large = size_bytes + file.size_bytes > _CHUNK_BYTES
+        if index > start and (is_large or index - start == _CHUNK_FILES):
+            yield range(start, index)
+            start, size_bytes = index, 0
+        size_bytes += file.size_bytes
+    if files:
+        yield range(start, len(files))
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 
 
-def _rows(
-    files: Sequence[SourceFile], rules: Sequence[tuple[Rules, str]]
-) -> list[ArticleRow]:
-    return [_row(file, *rules[file.source]) for file in files]
-
-
-def _row(file: SourceFile, rules: Rules, rules_digest: str) -> ArticleRow:
-    parsed = _parse(file, rules)
-    article = parsed.article
-    return ArticleRow(
-        file=file,
-        rules=rules_digest,
-        outcome=parsed.outcome,
-        placing=_ENCODE(_placing(article)) if article else None,
-        article=_ENCODE(article) if article else None,
-        problems=tuple(_ENCODE(problem) for problem in parsed.problems),
-    )
-
-
-def _parse(file: SourceFile, rules: Rules) -> Parsed:
+def _parsed(file: SourceFile, intake: Intake) -> Parsed:
+    rules, _ = intake.rules[file.source]
     try:
         content = read(file, rules.file_limit_bytes)
     except ArticleError as error:
         return Parsed(outcome="quarantined", problems=(error.problem,))
-    modified_at = datetime.fromtimestamp(file.mtime_ns // 10**9, UTC)  # until 2262
-    return parse_article(file.path, content, rules, modified_at=modified_at)
+    modified_at = _last_resort(file, rules, intake)
+    measure = partial(_media_bytes, rules)
+    return intake.parse(
+        file.path, content, rules, modified_at=modified_at, measure=measure
+    )
+
+
+def _media_bytes(rules: Rules, url: str) -> int:
+    """Return the size of the media file at a URL of ours, 0 where there is none."""
+    base = rules.media_url or rules.home
+    if not rules.media_path or not url.startswith(base):
+        return 0
+    name = unquote(urlsplit(url.removeprefix(base)).path).lstrip("/")
+    return size_within(rules.media_path, name)
+
+
+def _last_resort(file: SourceFile, rules: Rules, intake: Intake) -> datetime | None:
+    """Return the date of a file that states none, by the policy of its source."""
+    if rules.undated == "git":
+        return intake.first_commits.get(file.path)
+    return datetime.fromtimestamp(file.mtime_ns // 10**9, UTC)  # until 2262
+
+
+def _is_unsettled(parsed: Parsed) -> bool:
+    return parsed.outcome == "quarantined" and all(
+        problem.severity == "note" for problem in parsed.problems
+    )
 
 
 _NOT_RENDERED: Mapping[str, object] = {
@@ -103,7 +148,7 @@ _NOT_RENDERED: Mapping[str, object] = {
 }
 
 
-def _placing(article: Article) -> Placing:
+def _placing(article: Article, rules: Rules) -> Placing:
     provider = article.provider
     rendered = _ENCODE(replace(article, **_NOT_RENDERED))  # type: ignore[arg-type]
     return Placing(
@@ -114,9 +159,11 @@ def _placing(article: Article) -> Placing:
         provider_name=provider.name if provider else "",
         provider_domain=provider.domain if provider else "",
         topics=article.topics,
+        has_free_topics=article.has_free_topics,
         categories=article.categories,
         withheld=article.withheld,
         expires_ts=article.expires_at.timestamp() if article.expires_at else 0,
         revision=blake2b(rendered, digest_size=8).hexdigest(),
         significance=article.significance,
+        is_clamped=rules.future == "clamp",
     )

@@ -161,7 +161,8 @@ def _digest(feed: Feed, facts: FeedFacts, found: Survey, site_digest: str) -> st
         )
         for placing in feed.members
     )
-    return basis.digest(site_digest, facts.title, facts.order, facts.updated, *members)
+    stated = (facts.title, facts.order, facts.updated, facts.image, feed.keywords)
+    return basis.digest(site_digest, *stated, *members)
 
 
 class _Drafts:
@@ -215,7 +216,7 @@ class _Drafts:
             self._found.identities,
             site=self._site,
             site_digest=basis.site_digest(self._settings, self._site),
-            platforms=frozenset(self._settings.feeds.platforms),
+            registry=self._found.rules.registry,
             extensions=(
                 *self._settings.feeds.formats,
                 *(("html",) if self._settings.feeds.html else ()),

@@ -1,6 +1,8 @@
 """Feeds into documents: entries rendered once per revision, and spliced."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import ModuleType
 
 import msgspec
@@ -10,8 +12,9 @@ from feeds.catalog import Catalog, Identity
 from feeds.entry import Entry, FeedFacts, Item, SiteFacts, SourceFeed, entry_of, tag_uri
 from feeds.formats import atom, html, jsonfeed, rss
 from feeds.pipeline.basis import decode_article, digest, feed_url
-from feeds.plan import Feed, Placing, provider_slug
+from feeds.plan import Feed, Placing
 from feeds.rank import band
+from feeds.registry import Registry
 from feeds.snapshot import MEDIA_TYPES, PLAIN_JSON, Draft
 
 _FORMATS: Mapping[str, ModuleType] = {
@@ -35,14 +38,14 @@ class Renderer:
         *,
         site: SiteFacts,
         site_digest: str,
-        platforms: frozenset[str],
+        registry: Registry,
         extensions: Sequence[str],
     ) -> None:
         self._catalog = catalog
         self._identities = identities
         self._site = site
         self._site_digest = site_digest
-        self._platforms = platforms
+        self._registry = registry
         self._extensions = extensions
         self._fragments: dict[str, dict[str, bytes]] = {}
         self.rendered = 0
@@ -74,7 +77,7 @@ class Renderer:
         known = self._catalog.fragments(placing.path, revision)
         if known is not None:
             return msgspec.msgpack.decode(known, type=dict[str, bytes])
-        entry = self._entry(placing.path, identity)
+        entry = self._entry(placing, identity)
         made = {name: _FORMATS[name].fragment(entry) for name in self._extensions}
         self._catalog.store_fragments(
             placing.path, revision, msgspec.msgpack.encode(made)
@@ -82,11 +85,15 @@ class Renderer:
         self.rendered += 1
         return made
 
-    def _entry(self, path: str, identity: Identity) -> Entry:
-        content = self._catalog.article(path)
+    def _entry(self, placing: Placing, identity: Identity) -> Entry:
+        content = self._catalog.article(placing.path)
         if content is None:
-            raise LookupError(path)  # a placing without its article: not ours to hide
-        article = decode_article(content)
+            # A placing without its article: not ours to hide.
+            raise LookupError(placing.path)
+        article = self._registry.canonical(decode_article(content))
+        if placing.is_clamped:
+            seen_at = datetime.fromtimestamp(placing.published_ts, UTC)
+            article = replace(article, published_at=min(article.published_at, seen_at))
         return entry_of(
             article,
             id=identity.id,
@@ -99,7 +106,7 @@ class Renderer:
         provider = article.provider
         if provider is None:
             return None
-        slug = provider_slug(provider.name, provider.domain, self._platforms)
+        slug = self._registry.provider_slug(provider.name, provider.domain)
         stem = f"providers/{slug}"
         return SourceFeed(
             id=tag_uri(self._site.tag_authority, "feed", stem),
@@ -117,6 +124,7 @@ def listing(feeds: Sequence[Feed], facts: Mapping[str, FeedFacts]) -> Draft:
             "order": feed.order,
             "count": len(feed.members),
             "updated": facts[feed.stem].updated,
+            **({"keywords": feed.keywords} if feed.keywords else {}),
             "documents": [f"{feed.stem}.{name}" for name in facts[feed.stem].formats],
         }
         for feed in feeds

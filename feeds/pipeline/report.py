@@ -6,7 +6,7 @@ from datetime import datetime
 
 from feeds.catalog import Identity
 from feeds.errors import Problem
-from feeds.plan import Feed, Placing
+from feeds.plan import Feed, Placing, PlanRules
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
@@ -15,6 +15,8 @@ Progress = Callable[[str, int, int], None]  # stage, done, total
 class Survey:
     """All that is known before anything is rendered.
 
+    `placings` have the names that count by the registry of `rules`.
+
     `outcomes` counts the source files by what became of them, `parsed` those that had
     to be read; `stale` are articles whose last good version stands in.
     """
@@ -22,6 +24,7 @@ class Survey:
     placings: Mapping[str, Placing]
     identities: Mapping[str, Identity]
     feeds: tuple[Feed, ...]
+    rules: PlanRules
     problems: tuple[Problem, ...]
     outcomes: Mapping[str, int]
     stale: tuple[str, ...]
@@ -34,9 +37,9 @@ class Report:
     """What one regeneration did.
 
     `files` counts source files, by outcome: `articles`, `held` by policy,
-    `quarantined` (empty files included); `published` counts the articles that are in
-    feeds now. `rendered` counts entries rendered anew; `written` and `removed` are
-    paths in the output folder.
+    `quarantined` (empty files included), `pending` until the next build; `published`
+    counts the articles that are in feeds now. `rendered` counts entries rendered anew;
+    `written` and `removed` are paths in the output folder.
     """
 
     now: datetime
@@ -53,6 +56,7 @@ class Report:
     removed: tuple[str, ...]
     problems: tuple[Problem, ...]
     stale: tuple[str, ...]
+    pending: int = 0
     dry_run: bool = False
 
     @property

@@ -1,30 +1,25 @@
 """From the files to the plan: what changed is parsed, remembered and placed."""
 
-import os
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
 from feeds.article import SourceFile
-from feeds.catalog import ArticleRow, Catalog, Identity, Known
-from feeds.entry import tag_uri
+from feeds.catalog import Catalog, Identity, Known
 from feeds.errors import PublishError
-from feeds.parse.rules import Rules
+from feeds.parse.rules import Parsed, Rules
 from feeds.pipeline import basis
+from feeds.pipeline.dates import committed, dated
+from feeds.pipeline.ledger import identified
+from feeds.pipeline.registries import load_registry
 from feeds.pipeline.report import Progress, Survey
-from feeds.plan import Placing, plan
+from feeds.plan import Placing, canonical, plan
 from feeds.settings import Settings, state_path
 from feeds.source import scan
 
-# Two changes within one tick of a file system's clock leave one mtime: such a file is
-# read again next time. Linux ticks every 4 to 10 ms; be generous.
-_RACY_NS = 20_000_000
 _LOSS_FROM = 20  # articles; fewer may well go at once
 _LOSS_SHARE = 0.5
-_EARLIER_KEPT = 8  # significances remembered, to know an old state when it comes back
 
 
 def take(
@@ -36,17 +31,22 @@ def take(
     progress: Progress,
     force: bool = False,
     accept_loss: bool = True,
+    repeats: bool = False,
+    parse: Callable[..., Parsed] | None = None,
 ) -> Survey:
     """Bring the catalog up to date with the sources, and plan the feeds.
 
-    Nothing is committed. With `force` every file counts as changed.
+    Nothing is committed. With `force` every file counts as changed; `repeats` leaves
+    what may be half-written to the next build (see `feeds.pipeline.reading`); `parse`
+    stands in for `parse_article`.
 
     Raises:
         PublishError: most articles vanished at once, unless that is accepted.
     """
     rules = basis.rules_of(settings)
+    folders = basis.folders(settings)
     files, problems = scan(
-        basis.folders(settings),
+        folders,
         apart=(settings.output.path, str(state_path(settings))),
     )
     known = catalog.known()
@@ -55,26 +55,44 @@ def take(
     if force:
         catalog.forget_cache()
     changed = [f for f in files if force or not _is_known(f, known, rules)]
+    first_commits, without_history = committed(changed, rules, folders)
     authority = catalog.pinned("tag_authority", basis.default_authority(settings))
     identities = _ingest(
         catalog,
         changed,
         rules,
+        first_commits=first_commits,
         authority=settings.site.tag_authority or authority,
         now=now,
         jobs=jobs,
         progress=progress,
+        repeats=repeats,
+        parse=parse,
     )
     catalog.forget(known.keys() - {file.path for file in files})
-    placings = dict(_placings(catalog))
+    registry, registry_problems = load_registry(settings, catalog)
+    placings = {
+        path: canonical(dated(placing, identities[path]), registry)
+        for path, placing in _placings(catalog)
+    }
+    plan_rules = basis.plan_rules(settings, registry)
     planned = plan(
-        placings.values(), basis.plan_rules(settings), now_ts=now.timestamp()
+        placings.values(),
+        plan_rules,
+        now_ts=now.timestamp(),
+        standing=catalog.feeds().keys(),
     )
     return Survey(
         placings=placings,
         identities=identities,
         feeds=tuple(planned),
-        problems=(*map(basis.decode_problem, catalog.problems()), *problems),
+        rules=plan_rules,
+        problems=(
+            *map(basis.decode_problem, catalog.problems()),
+            *problems,
+            *without_history,
+            *registry_problems,
+        ),
         outcomes=catalog.outcomes(),
         stale=tuple(catalog.stale()),
         parsed=len(changed),
@@ -121,83 +139,34 @@ def _ingest(
     changed: Sequence[SourceFile],
     rules: Sequence[tuple[Rules, str]],
     *,
+    first_commits: Mapping[str, datetime],
     authority: str,
     now: datetime,
     jobs: int,
     progress: Progress,
+    repeats: bool,
+    parse: Callable[..., Parsed] | None,
 ) -> dict[str, Identity]:
     """Parse the changed files into the catalog; return the ledger's identities."""
     identities = catalog.identities()
     if not changed:
         return identities
-    from feeds.pipeline.ingest import ingest  # noqa: PLC0415 - pulls in YAML: not for nothing
+    from feeds.parse.article import parse_article  # noqa: PLC0415 - pulls in YAML
+    from feeds.pipeline.ingest import Intake  # noqa: PLC0415 - and multiprocessing
+    from feeds.pipeline.reading import rows_of  # noqa: PLC0415
 
-    still_racy_ns = _clock_of_files() - _RACY_NS
+    intake = Intake(
+        files=changed,
+        rules=rules,
+        first_commits=first_commits,
+        parse=parse or parse_article,
+    )
     done = 0
-    for rows in ingest(changed, rules, jobs=jobs):
-        catalog.store(_smudged(row, still_racy_ns) for row in rows)
-        fresh = list(_identified(rows, identities, authority, now))
+    for rows in rows_of(intake, jobs=jobs, repeats=repeats):
+        catalog.store(rows)
+        fresh = list(identified(rows, identities, authority, now))
         catalog.store_identities(fresh)
         identities.update((identity.path, identity) for identity in fresh)
         done += len(rows)
         progress("reading", done, len(changed))
     return identities
-
-
-def _clock_of_files() -> int:
-    """Return the time that a file written now would be given, in nanoseconds."""
-    with tempfile.TemporaryFile() as probe:
-        return os.fstat(probe.fileno()).st_mtime_ns
-
-
-def _smudged(row: ArticleRow, still_racy_ns: int) -> ArticleRow:
-    """Make a file look changed next time if it might change unseen until then."""
-    if row.file.mtime_ns < still_racy_ns:
-        return row
-    return replace(row, file=replace(row.file, mtime_ns=0))
-
-
-def _identified(
-    rows: Sequence[ArticleRow],
-    identities: Mapping[str, Identity],
-    authority: str,
-    now: datetime,
-) -> Iterator[Identity]:
-    """Yield the identities that are new or had a significant change."""
-    for row in rows:
-        if row.placing is None:
-            continue
-        placing = basis.decode_placing(row.placing)
-        old = identities.get(placing.path)
-        if old is None:
-            yield Identity(
-                path=placing.path,
-                id=tag_uri(authority, "article", placing.path),
-                significance=placing.significance,
-                earlier="",
-                updated=_published(placing),
-            )
-        elif old.significance != placing.significance:
-            yield _changed(old, placing, now)
-
-
-def _published(placing: Placing) -> datetime:
-    return datetime.fromtimestamp(int(placing.published_ts), UTC)
-
-
-def _changed(old: Identity, placing: Placing, now: datetime) -> Identity:
-    significance = placing.significance
-    if not old.earlier and old.updated > now:
-        # Held until its date, so nobody saw it: it is still as new.
-        return replace(old, significance=significance, updated=_published(placing))
-    earlier = old.earlier.split()
-    # What swings back to a state it had is no news.
-    returns = significance in earlier
-    later = max(now, _published(placing), old.updated + timedelta(seconds=1))
-    kept = [old.significance, *(each for each in earlier if each != significance)]
-    return replace(
-        old,
-        significance=significance,
-        earlier=" ".join(kept[:_EARLIER_KEPT]),
-        updated=old.updated if returns else later,
-    )

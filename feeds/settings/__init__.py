@@ -10,11 +10,20 @@ from feeds.settings.model import (
     Feeds,
     Limits,
     Output,
+    Provider,
+    RegistryFiles,
     Schedule,
     Server,
     Settings,
     Site,
     Source,
+    Topic,
+)
+from feeds.settings.registered import (
+    data_folders,
+    home_page,
+    registrations,
+    settings_error,
 )
 
 __all__ = [
@@ -23,14 +32,21 @@ __all__ = [
     "Limits",
     "Loaded",
     "Output",
+    "Provider",
+    "RegistryFiles",
     "Schedule",
     "Server",
     "Settings",
     "Site",
     "Source",
+    "Topic",
     "as_written",
+    "data_folders",
+    "home_page",
     "leaves",
     "load",
+    "registrations",
     "schema",
+    "settings_error",
     "state_path",
 ]

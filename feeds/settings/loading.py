@@ -5,21 +5,29 @@ start at the file's folder (in flags and the environment: at the current folder)
 """
 
 import difflib
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Struct
 
 from feeds.errors import SettingsError
-from feeds.settings.model import Defaults, ProviderDefault, Settings, Source
+from feeds.settings.arrays import (
+    ARRAYS,
+    field_names,
+    line_in,
+    tables_from_text,
+    words_at,
+)
+from feeds.settings.model import Settings
+from feeds.settings.registered import refuse_faults
+from feeds.settings.sources import refuse_source_faults
 from feeds.text import web_link
 
 ENV_PREFIX = "STOKER_"
@@ -140,7 +148,7 @@ _ISO_DURATION = re.compile(r"P(?:\d+D)?(?:T[\d.]+S)?")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _MAX_DURATION_S = 36_525 * _UNIT_S["d"]  # a century: more is a typing error
-_PATH_KEYS = ("output.path", "output.state")
+_PATH_KEYS = ("output.path", "output.state", "registry.folders")
 
 
 def _file_layer(file: Path | None) -> Iterator[tuple[str, _Given]]:
@@ -182,17 +190,16 @@ def _environ_layer(
     known = dict(leaves())
     for name, text in sorted(environ.items()):
         # STOKER_PORT and its like are what container platforms set for a service.
-        is_ours = "__" in name or name == f"{ENV_PREFIX}SOURCES"
-        if not name.startswith(ENV_PREFIX) or not is_ours:
-            continue
         key = name.removeprefix(ENV_PREFIX).lower().replace("__", ".")
+        if not name.startswith(ENV_PREFIX) or not ("." in key or key in ARRAYS):
+            continue
         _refuse_unknown(key, known, name)
         yield key, _Given(_from_environ(key, known[key], text), name, folder)
 
 
 def _from_environ(key: str, kind: Any, text: str) -> object:
-    if key == "sources":
-        return [{"path": path} for path in text.split(os.pathsep) if path]
+    if key in ARRAYS:
+        return tables_from_text(key, text)
     bare = get_args(kind)[0] if hasattr(kind, "__metadata__") else kind
     if getattr(bare, "__origin__", None) is tuple:
         return [item.strip() for item in text.split(",") if item.strip()]
@@ -232,24 +239,12 @@ def _line_of(text: str, key: str) -> int:
     return 1
 
 
-def _pointed(given: _Given, full_key: str, unknown: str) -> _Given:
-    """Return the value with the line of what is wrong inside a `[[sources]]` table."""
-    match = re.match(r"sources\[(\d+)\]", full_key)
-    if match is None or not given.text:
-        return given
-    name = unknown or full_key.rpartition(".")[2]
-    lines = given.text.split("\n")
-    starts = [
-        at for at, line in enumerate(lines) if line.strip().startswith("[[sources]]")
-    ]
-    starts = [*starts, len(lines)]
-    first, last = starts[int(match[1]) : int(match[1]) + 2] or (0, 0)
-    key = re.compile(
-        rf"\s*(?:\[sources\.)?[\"']?{re.escape(name)}\b|.*[{{,]\s*{re.escape(name)}\s*="
-    )
-    found = (at for at in range(first, last) if key.match(lines[at]))
+def _pointed(given: _Given, full_key: str, unknown: str = "") -> _Given:
+    """Return the value with the line of what is wrong inside an array's table."""
+    name = unknown or re.sub(r"(\[\d+\])+$", "", full_key.rpartition(".")[2])
+    line = line_in(given.text, full_key, name)
     file = given.origin.rpartition(":")[0]
-    return replace(given, origin=f"{file}:{next(found, first) + 1}")
+    return replace(given, origin=f"{file}:{line}") if line else given
 
 
 def _converted(key: str, kind: Any, given: _Given) -> object:
@@ -258,8 +253,8 @@ def _converted(key: str, kind: Any, given: _Given) -> object:
         return _duration(key, given)
     if key == "sources":
         value = _absolute_sources(value, given.base)
-    if key in _PATH_KEYS and isinstance(value, str) and value:
-        value = str(given.base / Path(value).expanduser())
+    if key in _PATH_KEYS:
+        value = _absolute(value, given.base)
     try:
         return msgspec.convert(
             value, kind, strict=not given.origin.startswith(ENV_PREFIX)
@@ -283,11 +278,7 @@ def _setting_error(
             value=_at(given.value, place),
             origin=given.origin,
         )
-    names = [
-        field.name
-        for part in (Source, Defaults, ProviderDefault)
-        for field in msgspec.structs.fields(part)
-    ]
+    names = list(field_names(dict(leaves())[key]))
     return SettingsError(
         key=f"{full_key}.{unknown[1]}",
         expected=f"unknown setting{_nearest(unknown[1], names)}",
@@ -300,18 +291,8 @@ def _expected(reason: str, key: str, place: str) -> str:
     if not reason.startswith("Invalid enum value"):
         sentence = reason.partition(", got ")[0]
         return sentence[:1].lower() + sentence[1:]
-    kind = dict(leaves())[key]
-    if key == "sources":
-        fields = {field.name: field.type for field in msgspec.structs.fields(Source)}
-        kind = fields[place.rpartition(".")[2]]
-    return f"expected {' or '.join(map(repr, _choices(kind)))}"
-
-
-def _choices(kind: Any) -> list[str]:
-    """Return the words that a type made of literals allows."""
-    if get_origin(kind) is Literal:
-        return list(get_args(kind))
-    return [word for inner in get_args(kind) for word in _choices(inner)]
+    words = words_at(dict(leaves())[key], place)
+    return f"expected {' or '.join(map(repr, words))}"
 
 
 def _at(value: Any, place: str) -> object:
@@ -335,15 +316,25 @@ def _duration(key: str, given: _Given) -> timedelta:
     return timedelta(milliseconds=round(seconds * 1000))
 
 
+def _absolute(value: Any, base: Path) -> Any:
+    """Return a path, or a list of them, as absolute; anything else as it is."""
+    if isinstance(value, list):
+        return [_absolute(item, base) for item in value]
+    is_path = isinstance(value, str) and value
+    return str(base / Path(value).expanduser()) if is_path else value
+
+
 def _absolute_sources(value: Any, base: Path) -> Any:
     if not isinstance(value, list):
         return value
-    return [
-        {**item, "path": str(base / Path(item["path"]).expanduser())}
-        if isinstance(item, dict) and isinstance(item.get("path"), str)
-        else item
-        for item in value
-    ]
+    return [_absolute_source(item, base) for item in value]
+
+
+def _absolute_source(source: Any, base: Path) -> Any:
+    if not isinstance(source, dict):
+        return source
+    paths = {key: source[key] for key in ("path", "media_path") if source.get(key)}
+    return source | {key: _absolute(path, base) for key, path in paths.items()}
 
 
 def _with_absolute_output(
@@ -377,6 +368,14 @@ def _check(settings: Settings, given: Mapping[str, _Given]) -> None:
     except (OSError, ValueError, ZoneInfoNotFoundError):
         _refuse("site.time_zone", 'expected a time zone such as "Europe/Paris"', given)
     _check_names(settings, given)
+    refuse_faults(settings, lambda key: _origin(key, given))
+    refuse_source_faults(settings, lambda key: _origin(key, given))
+
+
+def _origin(key: str, given: Mapping[str, _Given]) -> str:
+    """Return where something in an array of tables was set, as "topics[0].slug"."""
+    array = key.partition("[")[0]
+    return _pointed(given[array], key).origin if array in given else ""
 
 
 def _check_state(settings: Settings, given: Mapping[str, _Given]) -> None:

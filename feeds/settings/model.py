@@ -62,8 +62,42 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "node_modules/*",
     )
     plain_text: Literal["hold", "publish"] = "hold"
-    undated: Literal["hold", "mtime"] = "hold"
+    undated: Literal["hold", "mtime", "git"] = "hold"
+    future: Literal["embargo", "clamp"] = "embargo"
+    preset: Literal["auto", "smartable", "jekyll", "hugo", "podcast"] = "auto"
+    fields: dict[str, tuple[str, ...]] = {}
+    permalink: str = ""
+    media_url: str = ""
+    media_path: str = ""
     defaults: Defaults = Defaults()
+
+
+class Topic(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A topic of the site, and the other names that articles give it."""
+
+    name: Annotated[str, Meta(min_length=1)]
+    slug: str = ""
+    parent: str = ""
+    aliases: tuple[str, ...] = ()
+    image: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+class Provider(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A provider, and the other names and domains that articles give it."""
+
+    name: Annotated[str, Meta(min_length=1)]
+    domain: str = ""
+    slug: str = ""
+    aliases: tuple[str, ...] = ()
+    image: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+class RegistryFiles(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where more topics and providers are registered: folders as Jekyll's `_data`."""
+
+    folders: tuple[str, ...] = ()
 
 
 class Feeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,6 +114,8 @@ class Feeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     half_life: timedelta = timedelta(hours=24)
     top_window: Literal["24h", "7d", "30d", "all"] = "7d"
     related_limit: Annotated[int, Meta(ge=0, le=100)] = 10
+    tag_minimum: Annotated[int, Meta(ge=1)] = 2
+    include_children: bool = False
     platforms: tuple[str, ...] = (
         "facebook.com",
         "medium.com",
@@ -134,6 +170,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     site: Site = Site()
     sources: tuple[Source, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    providers: tuple[Provider, ...] = ()
+    registry: RegistryFiles = RegistryFiles()
     feeds: Feeds = Feeds()
     limits: Limits = Limits()
     output: Output = Output()

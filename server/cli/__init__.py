@@ -10,7 +10,7 @@ import click
 
 from feeds import __version__
 from feeds.errors import BusyError, SettingsError, StokerError
-from server.cli import content, inspection, running
+from server.cli import check, content, doctor, explain, inspection, running
 from server.cli.exits import BUSY, FAILED, WRONG_SETTINGS
 
 
@@ -24,8 +24,9 @@ def stoker() -> None:
     """Publish Atom, RSS and JSON feeds from a folder of articles, and keep them fresh."""
 
 
-for command in (*running.COMMANDS, *content.COMMANDS, *inspection.COMMANDS):
-    stoker.add_command(command)
+for part in (running, content, check, inspection, explain, doctor):
+    for command in part.COMMANDS:
+        stoker.add_command(command)
 
 
 def main() -> None:

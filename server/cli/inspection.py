@@ -1,57 +1,36 @@
-"""`check`, `list`, `explain`, `config`, `completion`: what only looks."""
+"""`list`, `config`, `completion`: what only shows what there is."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from fnmatch import fnmatch
+from functools import partial
 from typing import Any
 
 import click
 import msgspec
 from click.shell_completion import get_completion_class
 
-from feeds.pipeline.explain import Standing, standings
+from feeds.errors import Severity
 from feeds.pipeline.report import Survey
 from feeds.plan import exclusion
 from feeds.settings import Settings, as_written, schema
-from server.cli.exits import QUARANTINE
+from server.cli.explain import reason_out
 from server.cli.options import (
+    SEVERITIES,
     Flags,
     jobs_flag,
     json_flag,
     now_flag,
-    require_sources,
+    place_of,
+    printable,
     settings_flags,
-    show_problems,
+    surveyed,
 )
 
 Rows = Iterator[dict[str, Any]]
 
 
-def _survey(flags: Flags, now: datetime, jobs: int) -> tuple[Settings, Survey]:
-    from feeds.pipeline import survey  # noqa: PLC0415 - `--help` needs none of it
-
-    settings = require_sources(flags.load()).settings
-    return settings, survey(settings, now=now, jobs=jobs)
-
-
-@click.command()
-@settings_flags
-@jobs_flag
-@now_flag
-def check(*, flags: Flags, now: datetime, jobs: int) -> None:
-    """Report every problem of settings and articles; write nothing."""
-    _, found = _survey(flags, now, jobs)
-    for problem in found.problems:
-        click.echo(f"{problem.severity}: {problem}")
-    counts = {"error": 0, "warning": 0, "note": 0}
-    for problem in found.problems:
-        counts[problem.severity] += 1
-    told = ", ".join(f"{count:,} {severity}s" for severity, count in counts.items())
-    click.echo(f"{sum(found.outcomes.values()):,} files: {told}", err=True)
-    sys.exit(QUARANTINE if counts["error"] else 0)
-
-
-def _feeds(found: Survey, _now_ts: float) -> Rows:
+def _feeds(found: Survey, _settings: Settings, _now_ts: float) -> Rows:
     for feed in found.feeds:
         yield {
             "feed": feed.stem,
@@ -61,11 +40,15 @@ def _feeds(found: Survey, _now_ts: float) -> Rows:
         }
 
 
-def _articles(found: Survey, now_ts: float) -> Rows:
-    for problem in found.problems:
-        if problem.path not in found.placings and problem.severity != "warning":
-            why = f"{problem.key} {problem.expected}".strip()
-            yield {"article": problem.path, "published": "", "heat": "", "status": why}
+def _articles(found: Survey, settings: Settings, now_ts: float) -> Rows:
+    """Yield a row for every file, those without a good version first."""
+    from server.cli.located import locate  # noqa: PLC0415 - looks through all folders
+
+    located = locate(settings)
+    for path in sorted({problem.path for problem in found.problems}):
+        if path not in found.placings and located.is_article(path):
+            status = reason_out(path, found)
+            yield {"article": path, "published": "", "heat": "", "status": status}
     for placing in found.placings.values():
         published = datetime.fromtimestamp(placing.published_ts, UTC)
         yield {
@@ -80,8 +63,8 @@ def _status(path: str, found: Survey) -> str:
     return "published as last good" if path in found.stale else "published"
 
 
-def _selections(kind: str) -> Callable[[Survey, float], Rows]:
-    def rows(found: Survey, _now_ts: float) -> Rows:
+def _selections(kind: str) -> Callable[[Survey, Settings, float], Rows]:
+    def rows(found: Survey, _settings: Settings, _now_ts: float) -> Rows:
         for feed in found.feeds:
             if feed.kind == kind and feed.is_default:
                 yield {
@@ -94,17 +77,29 @@ def _selections(kind: str) -> Callable[[Survey, float], Rows]:
     return rows
 
 
-def _problems(found: Survey, _now_ts: float) -> Rows:
-    for problem in found.problems:
-        yield msgspec.to_builtins(problem)
+def _problems(found: Survey, _settings: Settings, _now_ts: float) -> Rows:
+    for problem in sorted(dict.fromkeys(found.problems), key=place_of):
+        yield {
+            "severity": problem.severity,
+            "path": problem.path,
+            "line": problem.line,
+            "key": problem.key,
+            "expected": problem.expected,
+            "value": problem.value,
+        }
 
 
-_LISTS: Mapping[str, Callable[[Survey, float], Rows]] = {
+_LISTS: Mapping[str, Callable[[Survey, Settings, float], Rows]] = {
     "feeds": _feeds,
     "articles": _articles,
     "topics": _selections("topic"),
     "providers": _selections("provider"),
     "problems": _problems,
+}
+# Which lists a filter is for, and the column that it looks at.
+_FILTERED = {
+    "--severity": {"problems": "severity"},
+    "--path": {"problems": "path", "articles": "article"},
 }
 
 
@@ -114,95 +109,57 @@ _LISTS: Mapping[str, Callable[[Survey, float], Rows]] = {
 @jobs_flag
 @now_flag
 @json_flag
-def list_(*, what: str, flags: Flags, now: datetime, jobs: int, as_json: bool) -> None:
-    """List feeds, articles, topics, providers or problems.
-
-    One a line, with tabs between.
-    """
-    _, found = _survey(flags, now, jobs)
-    rows = list(_LISTS[what](found, now.timestamp()))
-    if as_json:
-        click.echo(msgspec.json.encode(rows).decode())
-        return
-    for row in rows:
-        click.echo("\t".join(str(value) for value in row.values()))
-
-
-@click.command()
-@click.argument("article")
-@settings_flags
-@jobs_flag
-@now_flag
-@json_flag
 @click.option(
-    "--feed", metavar="FEED", help='Only this feed, as "topics/joe-biden/hot".'
+    "--severity",
+    multiple=True,
+    type=click.Choice(SEVERITIES),
+    help="Only problems of this severity; may be repeated.",
 )
-def explain(
+@click.option(
+    "--path",
+    "pattern",
+    metavar="GLOB",
+    help='Only articles and problems of these files, as "2026-*" or "news/*".',
+)
+def list_(
     *,
-    article: str,
+    what: str,
     flags: Flags,
     now: datetime,
     jobs: int,
     as_json: bool,
-    feed: str | None,
+    severity: tuple[Severity, ...],
+    pattern: str | None,
 ) -> None:
-    """Say why ARTICLE is in a feed, out, or at that rank.
+    """List feeds, articles, topics, providers or problems.
 
-    ARTICLE is its path in the source, or the end of it, or the file itself.
+    One a line, with tabs between.
     """
-    from feeds.pipeline.basis import plan_rules  # noqa: PLC0415
-
-    settings, found = _survey(flags, now, jobs)
-    path = _one_path(article, found)
-    problems = [problem for problem in found.problems if problem.path == path]
-    placing = found.placings.get(path)
-    whys = (problem.expected for problem in problems)
-    reason = exclusion(placing, now.timestamp()) if placing else next(whys, "not read")
-    places = (
-        list(standings(found, placing, plan_rules(settings), now_ts=now.timestamp()))
-        if placing and not reason
-        else []
-    )
-    if feed:
-        places = [place for place in places if place.feed == feed]
-    if as_json:
-        row = {"article": path, "out": reason, "feeds": places, "problems": problems}
-        click.echo(msgspec.json.encode(row).decode())
-        return
-    is_feed = any(known.stem == feed for known in found.feeds)
-    absent = (
-        "not one of its topics, providers or categories" if is_feed else "no such feed"
-    )
-    _tell(path, reason, f"{feed}\tout: {absent}" if feed and not places else "", places)
-    show_problems(problems)
-    if path in found.stale:
-        click.echo("its last good version is published", err=True)
-
-
-def _tell(path: str, reason: str, absent: str, places: list[Standing]) -> None:
-    click.echo(f"{path}: {f'out of all feeds: {reason}' if reason else 'published'}")
-    if absent and not reason:
-        click.echo(f"  {absent}")
-    for place in places:
-        rank = f"rank {place.rank} of {place.of}" if place.rank else "out"
-        click.echo(f"  {place.feed}\t{rank}: {place.why}")
-
-
-def _one_path(article: str, found: Survey) -> str:
-    known = {*found.placings, *(problem.path for problem in found.problems)}
-    name = article.replace("\\", "/")
-    matches = [path for path in known if path == name]
-    matches = matches or [
-        p for p in known if p.endswith(f"/{name}") or name.endswith(f"/{p}")
+    tests: dict[str, Callable[[str], bool]] = {}
+    if severity:
+        tests["--severity"] = severity.__contains__
+    if pattern:
+        tests["--path"] = partial(_is_like, pattern)
+    for flag in tests:
+        if what not in _FILTERED[flag]:
+            lists = " and ".join(_FILTERED[flag])
+            raise click.UsageError(f"{flag} is a filter of {lists} only")
+    settings, found = surveyed(flags, now, jobs)
+    rows = [
+        row
+        for row in _LISTS[what](found, settings, now.timestamp())
+        if all(test(row[_FILTERED[flag][what]]) for flag, test in tests.items())
     ]
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
-        some = ", ".join(sorted(matches)[:3])
-        raise click.UsageError(f"'{article}' is ambiguous: {some}")
-    raise click.UsageError(
-        f"no article '{article}' in the sources; see `stoker list articles`"
-    )
+    if as_json:
+        click.echo(msgspec.json.encode(rows).decode())
+        return
+    for row in rows:
+        click.echo("\t".join(printable(str(value)) for value in row.values()))
+
+
+def _is_like(pattern: str, path: str) -> bool:
+    """Whether a path matches as those of `include` do: without "/", by its name."""
+    return fnmatch(path if "/" in pattern else path.rpartition("/")[2], pattern)
 
 
 @click.group()
@@ -252,4 +209,4 @@ def completion(context: click.Context, shell: str) -> None:
         click.echo(made(root, {}, "stoker", "_STOKER_COMPLETE").source())
 
 
-COMMANDS = (check, list_, explain, config, completion)
+COMMANDS = (list_, config, completion)

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from feeds.errors import Problem, SettingsError
+from feeds.errors import Problem, SettingsError, Severity
+from feeds.pipeline.report import Survey
 from feeds.settings import Loaded, Settings, load
 from feeds.text import parse_date
 
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")  # the worst first
 _SHOWN_PROBLEMS = 20
 
 Command = Callable[..., Any]
@@ -170,13 +172,51 @@ json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 def show_problems(problems: Iterable[Problem]) -> None:
     """Print problems to stderr, the worst first, and how many more there are."""
-    rank = {"error": 0, "warning": 1, "note": 2}
-    ordered = sorted(problems, key=lambda problem: rank[problem.severity])
+    ordered = worst_first(problems)
     for problem in ordered[:_SHOWN_PROBLEMS]:
-        click.echo(f"{problem.severity}: {problem}", err=True)
+        click.echo(printable(f"{problem.severity}: {problem}"), err=True)
     if len(ordered) > _SHOWN_PROBLEMS:
         more = len(ordered) - _SHOWN_PROBLEMS
         click.echo(f"… and {more} more; see `stoker list problems`", err=True)
+
+
+def worst_first(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems by severity, and among equals by path and line."""
+    return sorted(
+        problems, key=lambda each: (SEVERITIES.index(each.severity), place_of(each))
+    )
+
+
+def place_of(problem: Problem) -> tuple[str, int, str, str]:
+    """Return what sorts problems as they stand in the files."""
+    return problem.path, problem.line, problem.key, problem.expected
+
+
+def printable(text: str) -> str:
+    """Return `text` on one line, and without what a terminal would obey."""
+    return text.translate(_ESCAPES)
+
+
+# C0, DEL and C1: names of files may hold any of them.
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: "1 file", "2 files"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def surveyed(flags: Flags, now: datetime, jobs: int) -> tuple[Settings, Survey]:
+    """Return the settings, and what a build at `now` would know.
+
+    Raises:
+        SettingsError: a setting is wrong, or no articles are named.
+        CatalogError: the state folder is unusable.
+    """
+    from feeds.pipeline import survey  # noqa: PLC0415 - `--help` needs none of it
+
+    settings = require_sources(flags.load()).settings
+    return settings, survey(settings, now=now, jobs=jobs)
 
 
 def require_sources(loaded: Loaded) -> Loaded:

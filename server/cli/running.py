@@ -29,6 +29,8 @@ from server.cli.options import (
     write_effective,
 )
 
+_DRAWN_EVERY_S = 0.1  # progress
+
 
 @click.command()
 @settings_flags
@@ -62,6 +64,7 @@ def build(
         report = regenerate(
             settings,
             accept_loss=accept_loss,
+            repeats=flags.effective is not None,  # `serve` started it, and will again
             now=now,
             jobs=jobs,
             progress=progress,
@@ -88,6 +91,8 @@ def _summary(report: Report, took_s: float) -> str:
         parts.append(f"{report.held:,} held")
     if report.quarantined:
         parts.append(f"{report.quarantined:,} in quarantine")
+    if report.pending:
+        parts.append(f"{report.pending:,} pending")
     if report.stale:
         parts.append(f"{len(report.stale):,} shown as last good")
     return f"{'; '.join(parts)} ({took_s:.1f} s)"
@@ -102,13 +107,19 @@ def _progress() -> Iterator[Progress | None]:
     from rich.console import Console  # noqa: PLC0415 - only terminals pay for it
     from rich.progress import Progress as Bars  # noqa: PLC0415
 
-    with Bars(console=Console(stderr=True), transient=True) as bars:
+    # Drawn by ourselves: beside a thread that draws, readers could not be forked.
+    with Bars(console=Console(stderr=True), transient=True, auto_refresh=False) as bars:
         tasks = {}
+        drawn_s = 0.0
 
         def show(stage: str, done: int, total: int) -> None:
+            nonlocal drawn_s
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total)
             bars.update(tasks[stage], completed=done, total=total)
+            if time.monotonic() - drawn_s > _DRAWN_EVERY_S:
+                bars.refresh()
+                drawn_s = time.monotonic()
 
         yield show
 

@@ -1,6 +1,7 @@
 """Which feeds exist, which articles are in each, and why not."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,13 @@ from feeds.plan import (
     DEFAULT_ORDERS,
     Placing,
     PlanRules,
+    canonical,
     exclusion,
     memberships,
     plan,
-    provider_slug,
 )
+from feeds.registry import Registry, registry_of
+from tests.feeds.registered import as_provider, as_topic
 
 NOW_TS = 1_000_000.0
 PLATFORMS = frozenset({"video.example"})
@@ -24,23 +27,18 @@ RULES = PlanRules(
     limit=50,
     half_life=timedelta(days=1),
     window_s=math.inf,
-    platforms=PLATFORMS,
+    registry=Registry(platforms=PLATFORMS),
 )
-LATEST = PlanRules(
-    orders=("latest",),
-    limit=50,
-    half_life=timedelta(days=1),
-    window_s=math.inf,
-    platforms=PLATFORMS,
-)
+LATEST = replace(RULES, orders=("latest",))
 
 
 def placed(path="a.md", *, at=1.0, heat=0.0, **facts):
     return Placing(path=path, published_ts=at, heat=heat, **facts)
 
 
-def planned(*placings, rules=RULES):
-    return {feed.stem: feed for feed in plan(placings, rules, now_ts=NOW_TS)}
+def planned(*placings, rules=RULES, standing=()):
+    feeds = plan(placings, rules, now_ts=NOW_TS, standing=standing)
+    return {feed.stem: feed for feed in feeds}
 
 
 def members(feed):
@@ -96,9 +94,7 @@ class TestStems:
     def test_the_default_order_is_there_even_when_not_asked_for(
         self, stem, kind, order
     ):
-        rules = PlanRules(
-            orders=(), limit=5, half_life=timedelta(1), window_s=1, platforms=PLATFORMS
-        )
+        rules = replace(RULES, orders=(), limit=5, window_s=1)
         placing = placed(
             topics=("Harbour",), categories=("Rail",), provider_name="Quay"
         )
@@ -158,20 +154,14 @@ class TestSelections:
     def test_a_provider_is_its_domain_or_on_a_platform_its_name(
         self, name, domain, slug
     ):
-        assert provider_slug(name, domain, PLATFORMS) == slug
+        assert RULES.registry.provider_slug(name, domain) == slug
 
     def test_an_article_without_provider_is_in_no_provider_feed(self):
         placing = placed(provider_domain="quay.example")
         assert dict(memberships(placing, RULES)) == {}
 
     def test_the_limit_holds_in_every_feed(self):
-        rules = PlanRules(
-            orders=("heat", "hot", "top"),
-            limit=2,
-            half_life=timedelta(days=1),
-            window_s=math.inf,
-            platforms=PLATFORMS,
-        )
+        rules = replace(RULES, orders=("heat", "hot", "top"), limit=2)
         placings = [
             placed(f"{n}.md", at=n, heat=9 - n, topics=("x",)) for n in range(5)
         ]
@@ -179,6 +169,150 @@ class TestSelections:
         assert members(found["all"]) == ["4.md", "3.md"]
         assert members(found["topics/x"]) == ["3.md", "4.md"]
         assert members(found["topics/x/top"]) == ["0.md", "1.md"]
+
+
+def ruled(*registrations, **rules):
+    """Return rules with these topics and providers registered."""
+    registry, faults = registry_of(registrations, PLATFORMS)
+    assert faults == []
+    return replace(LATEST, registry=registry, **rules)
+
+
+class TestRegistry:
+    RAIL = as_topic(
+        "Rail", slug="r", aliases=("Trains",), image="https://a.example/r", keywords=("k",)
+    )  # fmt: skip
+    QUAY = as_provider("Quay & Co", domain="quay.example", aliases=("tug.example",))
+
+    def test_i46_a_topic_has_its_own_slug_and_name_image_and_keywords(self):
+        rules = ruled(self.RAIL)
+        names = ("trains", "rail", "Harbour")
+        placings = [
+            canonical(placed(f"{n}.md", topics=(name,)), rules.registry)
+            for n, name in enumerate(names)
+        ]
+        found = planned(*placings, rules=rules)
+        for stem in ("topics/r", "topics/r/latest"):
+            feed = found[stem]
+            assert members(feed) == ["0.md", "1.md"]
+            assert (feed.label, feed.image, feed.keywords) == (
+                *("Rail", "https://a.example/r"),
+                ("k",),
+            )
+        other = found["topics/harbour"]
+        assert (other.label, other.image, other.keywords) == ("Harbour", "", ())
+
+    def test_i46_domains_of_one_provider_are_one_feed(self):
+        rules = ruled(self.QUAY)
+        placings = [
+            canonical(
+                placed(f"{n}.md", provider_name=f"Q{n}", provider_domain=domain),
+                rules.registry,
+            )
+            for n, domain in enumerate(["quay.example", "tug.example", "b.example"])
+        ]
+        found = planned(*placings, rules=rules)
+        assert members(found["providers/quay.example"]) == ["0.md", "1.md"]
+        assert found["providers/quay.example"].label == "Quay & Co"
+        assert found["providers/b.example"].label == "Q2"
+
+    @pytest.mark.parametrize(
+        ("include", "expected"), [(False, ["0.md"]), (True, ["0.md", "1.md", "2.md"])]
+    )
+    def test_a_parent_holds_what_is_below_it_when_asked_to(self, include, expected):
+        rules = ruled(
+            as_topic("Transport"),
+            as_topic("Rail", parent="Transport"),
+            as_topic("Night trains", parent="Rail"),
+            include_children=include,
+        )
+        topics = [("Transport", "Rail"), ("Night trains",), ("Rail",), ("Ferries",)]
+        placings = [placed(f"{n}.md", topics=each) for n, each in enumerate(topics)]
+        found = planned(*placings, rules=rules)
+        assert members(found["topics/transport/latest"]) == expected
+        assert found["topics/transport"].label == "Transport"
+        assert members(found["topics/night-trains"]) == ["1.md"]
+
+
+class TestCanonical:
+    @pytest.mark.parametrize(
+        "registration",
+        [
+            pytest.param(as_topic("Ferries"), id="something else"),
+            pytest.param(as_topic("Rail", aliases=("Trains",)), id="as it is"),
+            pytest.param(as_provider("Quay", domain="quay.example"), id="provider"),
+        ],
+    )
+    def test_what_is_named_rightly_keeps_its_revision(self, registration):
+        placing = placed(
+            topics=("Rail",), provider_name="Quay", provider_domain="quay.example",
+            revision="1",
+        )  # fmt: skip
+        assert canonical(placing, ruled(registration).registry) == placing
+
+    @pytest.mark.parametrize(
+        "registration",
+        [
+            pytest.param(as_topic("RAIL"), id="topic's name"),
+            pytest.param(as_provider("QUAY", domain="quay.example"), id="provider's"),
+            pytest.param(as_provider("Quay", domain="b.example", aliases=("quay.example",)), id="domain"),
+            pytest.param(as_provider("Quay", domain="quay.example", slug="q"), id="slug"),
+        ],
+    )  # fmt: skip
+    def test_what_makes_another_entry_makes_another_revision(self, registration):
+        placing = placed(
+            topics=("Rail",), provider_name="Quay", provider_domain="quay.example",
+            revision="1",
+        )  # fmt: skip
+        registry = ruled(registration).registry
+        found = canonical(placing, registry)
+        assert found.revision not in {"", "1"}
+        assert canonical(replace(placing, revision="2"), registry) != found
+
+
+class TestFreeTags:
+    """I44: a name that articles have only as a tag begins its feed with so many."""
+
+    TAGGED = (
+        placed("a.md", topics=("rail", "Once"), has_free_topics=True),
+        placed("b.md", topics=("Rail",), has_free_topics=True),
+    )
+    RULES = replace(LATEST, tag_minimum=2)
+
+    def test_i44_a_tag_begins_its_feed_with_the_minimum(self):
+        found = planned(*self.TAGGED, rules=self.RULES)
+        assert members(found["topics/rail"]) == ["a.md", "b.md"]
+        assert not [stem for stem in found if stem.startswith("topics/once")]
+
+    def test_i44_only_what_is_published_counts(self):
+        later = replace(self.TAGGED[1], published_ts=NOW_TS + 1)
+        found = planned(self.TAGGED[0], later, rules=self.RULES)
+        assert "topics/rail" not in found
+
+    def test_i44_a_topic_needs_no_more_than_one(self):
+        named = placed("c.md", topics=("once",))
+        found = planned(*self.TAGGED, named, rules=self.RULES)
+        assert members(found["topics/once"]) == ["a.md", "c.md"]
+        assert "topics/once" in planned(named, rules=self.RULES)
+
+    def test_i44_a_registered_topic_needs_no_more_than_one(self):
+        rules = ruled(as_topic("Once"), tag_minimum=9)
+        found = planned(*self.TAGGED, rules=rules)
+        assert "topics/once/latest" in found
+        assert "topics/rail" not in found
+
+    def test_i44_a_feed_that_was_published_stays_until_its_last_article_leaves(self):
+        standing = {"topics/once", "topics/never"}
+        found = planned(*self.TAGGED, rules=self.RULES, standing=standing)
+        assert members(found["topics/once"]) == ["a.md"]
+        assert "topics/never" not in found
+
+    def test_i44_categories_and_providers_are_not_tags(self):
+        placing = placed(
+            categories=("One",), provider_name="Quay", has_free_topics=True
+        )
+        found = planned(placing, rules=self.RULES)
+        assert {"categories/one", "providers/quay"} <= set(found)
 
 
 names = st.sampled_from(

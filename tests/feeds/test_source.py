@@ -2,12 +2,14 @@
 
 import os
 import re
+import socket
+import stat
 from pathlib import Path
 
 import pytest
 
 from feeds.errors import ArticleError, SettingsError
-from feeds.source import Folder, prefixes, read, scan
+from feeds.source import Folder, look_again, prefixes, read, scan
 
 DEPTH = 1_200
 INCLUDE = ("*.md", "*.html", "*.txt")
@@ -51,6 +53,23 @@ def _moved(handle, name):
     return moved
 
 
+def replaced(path: Path) -> None:
+    new = path.with_suffix(".new")
+    new.write_bytes(path.read_bytes())
+    seconds = path.stat().st_mtime_ns
+    os.utime(new, ns=(seconds, seconds))
+    new.replace(path)
+
+
+def linked(path) -> None:
+    Path(path).symlink_to("/dev/zero")
+
+
+def became(path: Path, make) -> None:
+    path.unlink()
+    make(path)
+
+
 class TestScan:
     @pytest.mark.parametrize(
         ("name", "is_found"),
@@ -67,6 +86,26 @@ class TestScan:
     ):
         touch(tmp_path, name)
         assert found(folder(tmp_path)) == ([name] if is_found else [])
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *(".a.md.swp", "a.md.swo", "a.md.swx", "4913"),
+            *("a.md~", "#a.md#", ".#a.md", "a.md.bak"),
+            *("a.md___jb_tmp___", "a.md___jb_old___", "~$a.txt", ".~lock.a.txt#"),
+            *(".a.md.Xk2f9Q", "a.md.tmp", "a.md.part", ".DS_Store"),
+        ],
+    )
+    def test_i47_what_editors_leave_is_no_article_whatever_is_included(
+        self, tmp_path, name
+    ):
+        touch(tmp_path, name, "4913.md")
+        files, problems = scan([folder(tmp_path, include=("*",))])
+        assert ([file.path for file in files], problems) == (["4913.md"], [])
+
+    def test_i47_a_folder_may_be_named_like_what_vim_leaves(self, tmp_path):
+        touch(tmp_path, "4913/a.md")
+        assert found(folder(tmp_path, include=("*",))) == ["4913/a.md"]
 
     def test_files_are_sorted_by_path_with_their_facts(self, tmp_path):
         touch(tmp_path, "b/x.md", "a.md", "b.md")
@@ -111,6 +150,51 @@ class TestScan:
         touch(tmp_path, "a.md/b.md")
         os.mkfifo(tmp_path / "pipe.md")
         assert found(folder(tmp_path)) == ["a.md/b.md"]
+
+    @pytest.mark.timeout(5)
+    def test_i47_what_is_named_like_an_article_and_is_none_is_told(self, tmp_path):
+        root = touch(tmp_path / "in", "a.md")
+        touch(tmp_path, "secret.md")
+        os.mkfifo(root / "pipe.md")
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(os.path.relpath(root / "socket.md"))
+        (root / "out.md").symlink_to(tmp_path / "secret.md")
+        (root / "dangling.md").symlink_to("nowhere")
+        (root / "loop.md").symlink_to("loop.md")
+        (root / "folder.md").symlink_to(".")
+        (root / "zero.md").symlink_to("/dev/zero")
+        files, problems = scan([folder(root, "x")])
+        assert [file.path for file in files] == ["x/a.md"]
+        assert {problem.severity for problem in problems} == {"note"}
+        assert {problem.path: problem.expected for problem in problems} == {
+            "x/pipe.md": "expected a regular file, not a pipe",
+            "x/socket.md": "expected a regular file, not a socket",
+            "x/out.md": "expected a link that stays inside its source folder",
+            "x/zero.md": "expected a link that stays inside its source folder",
+            "x/dangling.md": "expected a file; the link leads nowhere",
+            "x/loop.md": "expected a file; the link leads back to itself",
+            "x/folder.md": "expected a regular file, not a folder",
+        }
+
+    def test_i47_what_nobody_would_read_anyway_is_not_told(self, tmp_path):
+        root = touch(tmp_path / "in", "a.md")
+        os.mkfifo(root / "pipe")
+        os.mkfifo(root / ".pipe.md")
+        (root / "out").symlink_to(tmp_path)
+        (root / ".#a.md").symlink_to("me@harbour.4711:1700000000")  # an Emacs lock
+        (root / "_data").mkdir()
+        (root / "_data" / "dangling.md").symlink_to("nowhere")
+        assert scan([folder(root)])[1] == []
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices")
+    def test_i47_a_device_is_no_article(self, tmp_path):
+        try:
+            os.mknod(tmp_path / "null.md", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+        except OSError:
+            pytest.skip("may not make devices here")
+        files, problems = scan([folder(tmp_path)])
+        assert (files, len(problems)) == ([], 1)
+        assert problems[0].expected == "expected a regular file, not a device"
 
     def test_folders_may_nest_deeper_than_python_calls(self, deep_folder):
         assert found(folder(deep_folder)) == [f"{'d/' * DEPTH}a.md"]
@@ -188,12 +272,32 @@ class TestRead:
         with pytest.raises(ArticleError, match="expected at most 3 bytes, not 4"):
             read(file, 3)
 
-    def test_a_file_that_has_gone_is_a_problem(self, file):
-        Path(file.file).unlink()
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param(lambda path: path.unlink(), id="gone"),
+            pytest.param(lambda path: path.write_text("longer"), id="written"),
+            pytest.param(lambda path: os.utime(path, (1, 1)), id="touched"),
+            pytest.param(replaced, id="replaced"),
+            pytest.param(lambda path: became(path, os.mkdir), id="now a folder"),
+            pytest.param(lambda path: became(path, os.mkfifo), id="now a pipe"),
+            pytest.param(
+                lambda path: became(path, linked),
+                id="now a link to a device",
+            ),
+        ],
+    )
+    @pytest.mark.timeout(5)
+    def test_i47_a_file_that_changed_since_its_scan_is_left_to_the_next(
+        self, file, change
+    ):
+        change(Path(file.file))
         with pytest.raises(ArticleError) as caught:
             read(file, 99)
-        assert caught.value.problem.path == "a.md"
-        assert "readable" in caught.value.problem.expected
+        assert (caught.value.problem.path, caught.value.problem.severity) == (
+            "a.md",
+            "note",
+        )
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
     def test_a_file_that_may_not_be_read_is_a_problem(self, file):
@@ -201,12 +305,20 @@ class TestRead:
         with pytest.raises(ArticleError, match="Permission denied"):
             read(file, 99)
 
-    @pytest.mark.timeout(5)
-    @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
-    def test_what_became_another_kind_of_file_does_not_block(self, file, make):
-        Path(file.file).unlink()
-        make(file.file)
-        try:
-            assert read(file, 99) == b""
-        except ArticleError as error:
-            assert error.problem.path == "a.md"  # noqa: PT017 - either will do
+
+class TestLookAgain:
+    def test_it_is_the_file_as_it_is_now(self, tmp_path):
+        (file,), _ = scan([folder(touch(tmp_path, "a.md"))])
+        assert look_again(file) == file
+        (tmp_path / "a.md").write_text("longer")
+        again = look_again(file)
+        assert again != file
+        assert [again] == scan([folder(tmp_path)])[0]
+
+    @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, linked, None])
+    def test_what_is_no_regular_file_any_more_is_nothing(self, tmp_path, make):
+        (file,), _ = scan([folder(touch(tmp_path, "a.md"))])
+        (tmp_path / "a.md").unlink()
+        if make:
+            make(file.file)
+        assert look_again(file) is None

@@ -1,4 +1,4 @@
-"""`check`, `list`, `explain`, `config`, `completion`, `init`: what they print."""
+"""`list`, `explain`, `config`, `completion`, `init`: what they print."""
 
 import json
 
@@ -19,22 +19,6 @@ def varied(site):
     site.write_text("broken.md", '---\ntitle: "On ferries\n---\n')
     site.write_text("notes.txt", "Notes without any front matter.\n")
     return site
-
-
-def test_check_reports_every_problem_and_writes_nothing(varied):
-    before = varied.files()
-    run = varied.stoker("check", "--now", NOW)
-    assert run.returncode == QUARANTINE
-    lines = run.stdout.splitlines()
-    assert [line for line in lines if line.startswith("error: broken.md:")]
-    assert [line for line in lines if line.startswith("note: notes.txt: ")]
-    assert "9 files: 1 errors" in run.stderr
-    assert varied.files() == before
-
-
-def test_check_of_a_sound_site_is_exit_0(site):
-    run = site.stoker("check")
-    assert (run.returncode, run.stdout) == (DONE, "")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +51,97 @@ def test_list_articles_says_why_one_is_out(varied):
     assert status["later.md"].startswith("embargoed")
 
 
+def test_list_articles_has_one_row_for_every_file(varied):
+    varied.write_text("empty.md", "")
+    run = varied.stoker("list", "articles", "--now", NOW, "--json")
+    rows = json.loads(run.stdout)
+    names = sorted(file.name for file in varied.articles.iterdir())
+    assert sorted(row["article"] for row in rows) == names
+    status = {row["article"]: row["status"] for row in rows}
+    assert status["broken.md"].startswith("in quarantine: expected YAML front matter")
+    assert status["notes.txt"].startswith("plain text is published only where ")
+    assert status["empty.md"] == (
+        "not published: expected an article; the file is empty"
+    )
+
+
+def test_list_articles_tells_whose_last_good_version_is_published(varied):
+    varied.build()
+    varied.write_text("2026-11-02-story.md", "---\ntitle: [\n---\n")
+    run = varied.stoker("list", "articles", "--now", NOW, "--path", "*-02-story.md")
+    assert run.stdout.endswith("\tpublished as last good\n")
+    assert len(run.stdout.splitlines()) == 1
+
+
+@pytest.fixture
+def faulty(varied):
+    """Return a site with problems of all severities, two of them in one file."""
+    varied.write("c.md", title="Two faults")
+    text = (varied.articles / "c.md").read_text("utf-8")
+    text = text.replace("heat: 80", "heat: hot").replace("https://", "ftp://")
+    varied.write_text("c.md", text)
+    varied.write_text("empty.md", "")
+    return varied
+
+
+def problems(site, *flags):
+    run = site.stoker("list", "problems", "--now", NOW, "--json", *flags)
+    assert (run.returncode, run.stderr) == (DONE, "")
+    return json.loads(run.stdout)
+
+
+def test_list_problems_is_complete_and_sorted_by_path_and_line(faulty):
+    faulty.build()  # what the catalog knows and what is read now are told alike
+    rows = problems(faulty)
+    places = [(row["path"], row["line"]) for row in rows]
+    assert places == sorted(places)
+    assert {"broken.md", "c.md", "empty.md", "notes.txt"} == {
+        path for path, _ in places
+    }
+    assert [row["key"] for row in rows if row["path"] == "c.md"] == ["webUrl", "heat"]
+
+
+def test_list_problems_by_severity(faulty):
+    every = problems(faulty)
+    worst = problems(faulty, "--severity", "error")
+    both = problems(faulty, "--severity", "error", "--severity", "note")
+    assert {row["severity"] for row in every} == {"error", "warning", "note"}
+    assert worst == [row for row in every if row["severity"] == "error"]
+    assert both == [row for row in every if row["severity"] != "warning"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("c.md", {"c.md"}),
+        ("*.txt", {"notes.txt"}),
+        ("[be]*", {"broken.md", "empty.md"}),
+        ("articles/*", set()),
+    ],
+    ids=["name", "ending", "letters", "folder"],
+)
+def test_list_problems_by_path(faulty, pattern, expected):
+    assert {row["path"] for row in problems(faulty, "--path", pattern)} == expected
+
+
+@pytest.mark.parametrize(
+    ("what", "flag"),
+    [("feeds", "--path"), ("articles", "--severity"), ("topics", "--severity")],
+    ids=lambda value: value.strip("-"),
+)
+def test_a_filter_of_another_list_is_exit_2(site, what, flag):
+    run = site.stoker("list", what, flag, "error")
+    assert (run.returncode, run.stdout) == (WRONG, "")
+    assert f"{flag} is a filter of problems" in run.stderr
+
+
+def test_lists_keep_one_line_a_row_whatever_a_file_is_called(site):
+    site.write_text("two\nlines\tand\x1b[31mred.md", "")
+    run = site.stoker("list", "problems", "--now", NOW)
+    assert run.stdout.startswith("warning\ttwo\\x0alines\\x09and\\x1b[31mred.md\t0\t")
+    assert len(run.stdout.splitlines()) == 1
+
+
 def explained(site, article, *flags):
     run = site.stoker("explain", article, "--now", NOW, *flags)
     assert run.returncode == DONE
@@ -85,14 +160,16 @@ def test_explain_tells_why_an_article_is_out(varied):
         ("later.md", "embargoed until its date"),
         (
             "broken.md",
-            "expected YAML front matter: found unexpected end of stream",
+            "in quarantine: expected YAML front matter: found unexpected end of stream",
         ),
         (
             "notes.txt",
             'plain text is published only where plain_text = "publish" is set',
         ),
     ):
-        assert explained(varied, article) == f"{article}: out of all feeds: {why}\n"
+        told = explained(varied, article)
+        assert told.startswith(f"{article}: out of all feeds: {why}")
+        assert len(told.splitlines()) == 1
 
 
 def test_explain_tells_what_is_beyond_the_limit(varied):
@@ -120,6 +197,40 @@ def test_explain_as_json(varied):
 def test_explain_finds_an_article_by_its_file(varied):
     file = str(varied.articles / "2026-11-03-story.md")
     assert explained(varied, file).startswith("2026-11-03-story.md: published")
+
+
+def test_explain_finds_an_article_by_a_file_below_the_current_folder(varied):
+    told = explained(varied, "articles/2026-11-03-story.md")
+    assert told.startswith("2026-11-03-story.md: published")
+
+
+def test_explain_tells_two_sources_with_one_file_name_apart(varied):
+    more = varied.root / "more"
+    more.mkdir()
+    config = varied.root / "stoker.toml"
+    config.write_text(config.read_text() + '[[sources]]\npath = "more"\nname = "m"\n')
+    first = varied.articles / "2026-11-03-story.md"
+    (more / first.name).write_bytes(first.read_bytes())
+    assert explained(varied, f"more/{first.name}").startswith(f"m/{first.name}: ")
+    assert explained(varied, f"articles/{first.name}").startswith(f"{first.name}: ")
+
+
+def test_explain_of_a_file_that_the_source_passes_over(varied):
+    (varied.articles / "draft.md.tmp").write_text("later\n")
+    run = varied.stoker("explain", "articles/draft.md.tmp")
+    assert (run.returncode, run.stdout) == (WRONG, "")
+    assert "unfinished" in run.stderr
+
+
+def test_explain_of_a_broken_article_that_is_published_as_last_good(varied):
+    varied.build()
+    varied.write_text("2026-11-02-story.md", "---\ntitle: [\n---\n")
+    run = varied.stoker("explain", "2026-11-02-story.md", "--now", NOW)
+    assert run.stdout.startswith("2026-11-02-story.md: published\n")
+    assert "error: 2026-11-02-story.md:" in run.stderr
+    assert run.stderr.endswith("its last good version is published\n")
+    row = json.loads(explained(varied, "2026-11-02-story.md", "--json"))
+    assert row["last_good"]
 
 
 def test_explain_of_no_article_is_exit_2(varied):

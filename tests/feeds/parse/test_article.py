@@ -404,7 +404,7 @@ class TestParts:
         assert [o.link for o in parsed.article.related] == ["https://r.example/"]
         assert keys(parsed) == [
             *("provider.domain", "images[0]", "images[1].url"),
-            *("related[0]", "related[1].weburl"),
+            *("related[0]", "related[1].webUrl"),
         ]
         assert [problem.line for problem in parsed.problems] == [4, 5, 5, 6, 6]
 

@@ -1,0 +1,280 @@
+"""The handlers of front matter: one a dialect, on python-frontmatter's own interface.
+
+Its own lose data without a word: a byte order mark, TOML, a `...` fence and an
+unterminated fence all yield no metadata.
+"""
+
+import contextlib
+import json
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from frontmatter.default_handlers import BaseHandler
+
+from feeds import text as legible
+from feeds.parse.cluster import without_surplus
+from feeds.parse.lines import read_lines
+from feeds.parse.places import yaml_places
+from feeds.parse.raw import Places
+from feeds.parse.rules import Bounds
+from feeds.parse.yaml import Marks, YamlError, read_yaml
+
+
+class BoundsError(ValueError):
+    """Front matter holds more, or nests deeper, than is allowed."""
+
+
+class Handler(BaseHandler):
+    """A dialect: how its front matter is found, read, and where its keys stand.
+
+    Made by `found` from a file's text; `front_matter` and `body` are its parts. After
+    `load` there are `marks`, with lines from 0.
+    """
+
+    name: ClassVar[str] = ""
+    fence_lines: ClassVar[int] = 1
+    FM_BOUNDARY = re.compile("$^")  # demanded by the base class; `split` is ours
+
+    def __init__(self, front_matter: str, body: str, bounds: Bounds) -> None:
+        super().__init__()
+        self.front_matter, self.body, self.bounds = front_matter, body, bounds
+        self.marks = Marks()
+
+    @classmethod
+    def parts(cls, text: str) -> tuple[str, str] | None:
+        """Return front matter and body of a text in this dialect, None of any other."""
+        raise NotImplementedError
+
+    def split(self, text: str) -> tuple[str, str]:  # noqa: ARG002 - the base class's
+        """Return front matter and body."""
+        return self.front_matter, self.body
+
+    def places(self) -> Places:
+        """Return where keys below the top level stand, as far as the dialect tells."""
+        return {}
+
+
+def _fenced(
+    text: str, opening: str, closings: tuple[str, ...]
+) -> tuple[str, str] | None:
+    """Return what is between fences, each a whole line, and what follows."""
+    if not text.startswith(opening):
+        return None
+    start = text.find("\n") + 1
+    if not start or text[:start].rstrip() != opening:
+        return None
+    ends = (_closing_fence(text, start - 1, closing) for closing in closings)
+    found = min(filter(None, ends), default=None)
+    # A fence that is never closed is a rule or a heading of plain text.
+    return (text[start : found[0]], text[found[1] :]) if found else None
+
+
+def _closing_fence(text: str, start: int, closing: str) -> tuple[int, int] | None:
+    """Return where the line of the closing fence begins and ends."""
+    at = text.find(f"\n{closing}", start)
+    while at >= 0:
+        end = text.find("\n", at + 1)
+        end = len(text) if end < 0 else end
+        if text[at + 1 : end].rstrip() == closing:
+            return at + 1, end
+        at = text.find(f"\n{closing}", at + 1)
+    return None
+
+
+class _Yaml(Handler):
+    name = "YAML"
+
+    @classmethod
+    def parts(cls, text: str) -> tuple[str, str] | None:
+        return _fenced(text, "---", ("---", "..."))
+
+    def load(self, fm: str) -> dict[str, Any]:
+        value, self.marks = self._read(fm)
+        if not isinstance(value, dict):
+            raise YamlError("a mapping of keys to values", 0)
+        return value
+
+    def _read(self, fm: str) -> tuple[Any, Marks]:
+        """Read `fm` without its surplus, or whole when that is not sure to be the same."""
+        limit = self.bounds.related
+        short = without_surplus(fm, limit)
+        if short.lines:
+            with contextlib.suppress(YamlError):
+                value, marks = self._read_all(short.text)
+                found = value.get("related") if isinstance(value, dict) else None
+                if isinstance(found, list) and len(found) == limit:
+                    return value, marks.moved(short.place)
+        return self._read_all(fm)
+
+    def _read_all(self, fm: str) -> tuple[Any, Marks]:
+        return read_lines(fm, self.bounds) or read_yaml(fm, self.bounds)
+
+    def places(self) -> Places:
+        short = without_surplus(self.front_matter, self.bounds.related)
+        found = yaml_places(short.text)
+        return {key: (short.place(line), spelt) for key, (line, spelt) in found.items()}
+
+
+class _Toml(Handler):
+    name = "TOML"
+
+    @classmethod
+    def parts(cls, text: str) -> tuple[str, str] | None:
+        return _fenced(text, "+++", ("+++",))
+
+    def load(self, fm: str) -> dict[str, Any]:
+        # tomllib's time grows with the square of the parts of a key.
+        parts = self.bounds.nesting
+        if re.search(rf"{_WORD_START}(?:{_TOML_PART}[ \t]*\.[ \t]*){{{parts}}}", fm):
+            raise BoundsError(f"a key of more than {parts} parts")
+        value = _within(self.bounds, tomllib.loads(fm))
+        return _folded(value, self.marks, _key_lines(fm, r"([A-Za-z0-9_-]+)[ \t]*+="))
+
+
+_WORD_START = r"(?<![\w-])"
+_TOML_PART = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)"""
+
+
+class _Json(Handler):
+    name = "JSON"
+    fence_lines = 0
+
+    @classmethod
+    def parts(cls, text: str) -> tuple[str, str] | None:
+        if not re.match(r'\{\s*(?:"|\})', text):
+            return None
+        try:
+            _, end = json.JSONDecoder().raw_decode(text)
+        except (ValueError, RecursionError):
+            end = len(text)
+        return text[:end], text[end:]
+
+    def load(self, fm: str) -> dict[str, Any]:
+        lines = _key_lines(fm, r'(?:\{[ \t]*+)?"([^"]+)"[ \t]*+:')
+        duplicates: list[tuple[str, int]] = []
+
+        def pairs_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+            """Note what occurs twice; the last object made is the outermost."""
+            counts = Counter(key for key, _ in pairs)
+            twice = [key for key in counts if counts[key] > 1]
+            duplicates[:] = [(key, lines.get(key, 0)) for key in twice]
+            return dict(pairs)
+
+        value = _within(self.bounds, json.loads(fm, object_pairs_hook=pairs_of))
+        folded = _folded(value, self.marks, lines)
+        self.marks.duplicates.extend(duplicates)
+        return folded
+
+
+class _Headers(Handler):
+    name = "headers"
+    fence_lines = 0
+
+    @classmethod
+    def parts(cls, text: str) -> tuple[str, str] | None:
+        """Tell headers from prose that begins with "Note: …": one is title or date."""
+        head, _, body = text.partition("\n\n")
+        lines = head[:_MAX_HEADER_CHARS].split("\n")
+        if not _HEADER.match(lines[0]):
+            return None
+        are_headers = all(
+            _HEADER.match(line) or line.startswith((" ", "\t")) for line in lines
+        )
+        keys = {match[1].casefold() for line in lines if (match := _HEADER.match(line))}
+        return (head, body) if are_headers and keys & {"title", "date"} else None
+
+    def load(self, fm: str) -> dict[str, Any]:
+        found: dict[str, str] = {}
+        lines: dict[str, int] = {}
+        key = ""
+        for number, line in enumerate(fm.split("\n")):
+            match = _HEADER.match(line)
+            if match and not line.startswith((" ", "\t")):
+                key = match[1]
+                if key in found:
+                    self.marks.duplicates.append((key, number))
+                lines[key] = number
+                found[key] = (match[2] or "").strip()
+            elif key:
+                found[key] = f"{found[key]} {line.strip()}".strip()
+        values = {key: _header_value(key, text) for key, text in found.items()}
+        return _folded(values, self.marks, lines)
+
+
+_MAX_HEADER_CHARS = 4_000
+_HEADER = re.compile(r"([A-Za-z][\w-]{0,30}):(?:[ \t]+(.*))?$")
+# Pelican splits these at commas; everything else is one value.
+_HEADER_LISTS = ("tags", "topics", "keywords", "authors")
+_HEADER_NUMBERS = ("heat", "quality")
+_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
+_HEADER_WORDS = {"true": True, "false": False}
+
+
+def _header_value(key: str, text: str) -> object:
+    if key.casefold() in _HEADER_LISTS:
+        return [item.strip() for item in re.split(r"[,;]", text)]
+    if key.casefold() in _HEADER_NUMBERS and _NUMBER.fullmatch(text):
+        return float(text)
+    return _HEADER_WORDS.get(text.casefold(), text or None)
+
+
+def _key_lines(text: str, pattern: str) -> dict[str, int]:
+    key = re.compile(pattern)
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n")):
+        if match := key.match(line.lstrip()):
+            lines.setdefault(match[1], number)
+    return lines
+
+
+def _within(bounds: Bounds, metadata: Any) -> dict[str, Any]:
+    """Return `metadata`, which is known now to be a mapping within `bounds`."""
+    level: list[Any] = [metadata]
+    nodes = 0
+    for _ in range(bounds.nesting + 1):
+        nodes += len(level)
+        if nodes > bounds.nodes:
+            raise BoundsError(f"more than {bounds.nodes} values")
+        level = [inner for value in level for inner in _inner(value)]
+        if not level:
+            return metadata if isinstance(metadata, dict) else {}
+    raise BoundsError(f"more than {bounds.nesting} levels deep")
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _folded(
+    metadata: Mapping[str, Any], marks: Marks, lines: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return `metadata` with keys in lower case, and mark where they stand.
+
+    Of two keys that differ in nothing but case the last one wins.
+    """
+    found = {}
+    for spelt, value in metadata.items():
+        key = spelt.casefold()
+        if key in found:
+            marks.duplicates.append((spelt, lines.get(spelt, 0)))
+        if spelt in lines:
+            marks.lines[key] = lines[spelt]
+        if spelt != key:
+            marks.spelling[key] = legible.legal(spelt)
+        found[key] = _lowered(value)
+    return found
+
+
+def _lowered(value: Any) -> Any:
+    """Return `value` with all keys in lower case."""
+    if isinstance(value, dict):
+        return {key.casefold(): _lowered(inner) for key, inner in value.items()}
+    return [_lowered(inner) for inner in value] if isinstance(value, list) else value
+
+
+HANDLERS: tuple[type[Handler], ...] = (_Yaml, _Toml, _Json, _Headers)

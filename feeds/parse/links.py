@@ -1,0 +1,88 @@
+"""Where an article is: its own URL, or the page that its site makes of it."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from feeds import text as legible
+from feeds.parse import fields as read
+from feeds.parse.fields import Fields
+from feeds.parse.presets import PERMALINKS
+from feeds.parse.rules import Rules
+
+_TOKEN = re.compile(r":([a-z]+)")
+_DATE_BEFORE = re.compile(r"\d{4}[-_]\d{1,2}[-_]\d{1,2}[-_]")
+_LOWERED = ("hugo", "podcast")  # Hugo writes its pages' paths in lower case
+TOKENS = ("year", "month", "day", "title", "name", "categories", "folders")
+
+
+def name_of(path: str) -> str:
+    """Return an article's own name; that of `index.md` is its folder's."""
+    folder, _, file = path.rpartition("/")
+    stem = file.rpartition(".")[0] or file
+    return (folder.rpartition("/")[2] or stem) if stem == "index" else stem
+
+
+def link_of(
+    fields: Fields,
+    rules: Rules,
+    published_at: datetime,
+    categories: tuple[str, ...],
+) -> str:
+    """Return where the article is: its own URL, else its page under the site."""
+    for key in fields.keys("link"):
+        if found := read.link(fields, key):
+            return found
+    facts = _facts(fields, rules, published_at, categories)
+    home = f"{rules.home.rstrip('/')}/"
+    for key in fields.keys("page"):
+        value = fields.at(key)
+        if isinstance(value, str) and ":" in value and "://" not in value:
+            value = _filled(value, facts)
+        if found := read.web_link(fields, key, value, home):
+            return found
+    template = rules.permalink or PERMALINKS[rules.preset]
+    page = _filled(template, facts) if template else _plain_page(fields)
+    if rules.preset in _LOWERED:
+        page = page.lower()
+    # Not by `urljoin`: "news: today" is no relative reference (RFC 3986, 4.2).
+    steps = (step for step in page.split("/") if step not in {"", ".", ".."})
+    end = "/" if template.endswith("/") else ""
+    return legible.web_link(f"{home}{legible.path_escaped('/'.join(steps))}{end}")
+
+
+def _plain_page(fields: Fields) -> str:
+    slug = read.line_of_text(fields, "slug")
+    return slug or fields.path.rpartition(".")[0] or fields.path
+
+
+def _facts(
+    fields: Fields,
+    rules: Rules,
+    published_at: datetime,
+    categories: tuple[str, ...],
+) -> Mapping[str, str]:
+    """Return what stands for each token of a permalink."""
+    slug = read.line_of_text(fields, "slug")
+    day = published_at.astimezone(rules.zone)
+    name = name_of(fields.path)
+    folder = fields.path.rpartition("/")[0]
+    if fields.path.rpartition("/")[2].startswith("index."):
+        folder = folder.rpartition("/")[0]
+    return {
+        "year": f"{day:%Y}",
+        "month": f"{day:%m}",
+        "day": f"{day:%d}",
+        "title": slug or _DATE_BEFORE.sub("", name, count=1),
+        "name": name,
+        "categories": "/".join(legible.slugify(each) for each in categories),
+        "folders": folder,
+    }
+
+
+def _filled(template: str, facts: Mapping[str, str]) -> str:
+    def fact(token: re.Match[str]) -> Any:
+        return facts.get(token[1], token[0])
+
+    return _TOKEN.sub(fact, template)

@@ -1,0 +1,80 @@
+"""What the ledger says of articles: which are new to it, and which have changed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from feeds.catalog import ArticleRow, Identity
+from feeds.entry import tag_uri
+from feeds.pipeline import basis
+from feeds.pipeline.dates import dated
+from feeds.plan import Placing
+
+_EARLIER_KEPT = 8  # significances remembered, to know an old state when it comes back
+
+
+def identified(
+    rows: Sequence[ArticleRow],
+    identities: Mapping[str, Identity],
+    authority: str,
+    now: datetime,
+) -> Iterator[Identity]:
+    """Yield the identities that are new or had a significant change."""
+    for row in rows:
+        if row.placing is None:
+            continue
+        placing = basis.decode_placing(row.placing)
+        old = identities.get(placing.path)
+        if old is None:
+            yield _new(placing, authority, now)
+        elif old.significance != placing.significance:
+            yield _changed(old, dated(placing, old), now)
+        elif old.updated != (updated := _within(old, dated(placing, old), now)):
+            yield replace(old, updated=updated)
+
+
+def _new(placing: Placing, authority: str, now: datetime) -> Identity:
+    identity = Identity(
+        path=placing.path,
+        id=tag_uri(authority, "article", placing.path),
+        significance=placing.significance,
+        earlier="",
+        updated=now,
+        first_seen=now.replace(microsecond=0),
+    )
+    return replace(identity, updated=_published(dated(placing, identity)))
+
+
+def _published(placing: Placing) -> datetime:
+    return datetime.fromtimestamp(int(placing.published_ts), UTC)
+
+
+def _changed(old: Identity, placing: Placing, now: datetime) -> Identity:
+    significance = placing.significance
+    if placing.is_clamped:
+        old = replace(old, updated=_within(old, placing, now))
+    if not old.earlier and old.updated > now:
+        # Held until its date, so nobody saw it: it is still as new.
+        return replace(old, significance=significance, updated=_published(placing))
+    earlier = old.earlier.split()
+    # What swings back to a state it had is no news.
+    returns = significance in earlier
+    later = max(now, _published(placing), old.updated + timedelta(seconds=1))
+    kept = [old.significance, *(each for each in earlier if each != significance)]
+    return replace(
+        old,
+        significance=significance,
+        earlier=" ".join(kept[:_EARLIER_KEPT]),
+        updated=old.updated if returns else later,
+    )
+
+
+def _within(old: Identity, placing: Placing, now: datetime) -> datetime:
+    """Return `updated` as it must be where its source's policy on dates ahead changed.
+
+    An article that was held is now published, or the other way round.
+    """
+    published = _published(placing)
+    if placing.is_clamped and old.updated > now:
+        return max(published, now) if old.earlier else published
+    return max(old.updated, published)

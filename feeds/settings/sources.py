@@ -1,0 +1,52 @@
+"""What no type can say of a source's settings."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from feeds.errors import SettingsError
+from feeds.parse.links import TOKENS
+from feeds.parse.presets import FIELDS
+from feeds.settings.model import Settings, Source
+from feeds.text import web_link
+
+_TOKEN = re.compile(r":([a-z]+)")
+
+
+def refuse_source_faults(settings: Settings, origin: Callable[[str], str]) -> None:
+    """Refuse fields, permalinks and URLs that are none.
+
+    Args:
+        settings: As they were given.
+        origin: Tells where the setting of a key such as "sources[0].permalink" stands.
+
+    Raises:
+        SettingsError: one is wrong.
+    """
+    for at, source in enumerate(settings.sources):
+        for key, value, expected in _faults(source):
+            place = f"sources[{at}].{key}"
+            raise SettingsError(
+                key=place, expected=expected, value=value, origin=origin(place)
+            )
+
+
+def _faults(source: Source) -> Iterator[tuple[str, str | None, str]]:
+    """Yield (key, value, what was expected) of each."""
+    for field, keys in source.fields.items():
+        if field not in FIELDS:
+            yield (
+                f"fields.{field}",
+                None,
+                f"unknown field; known are {', '.join(FIELDS)}",
+            )
+        for key in keys:
+            if not key.strip():
+                yield f"fields.{field}", key, "expected keys of front matter"
+    unknown = [
+        token for token in _TOKEN.findall(source.permalink) if token not in TOKENS
+    ]
+    if unknown:
+        known = " ".join(f":{token}" for token in TOKENS)
+        yield "permalink", source.permalink, f"expected no tokens but {known}"
+    if source.media_url and not web_link(source.media_url):
+        yield "media_url", source.media_url, "expected an http(s) URL"

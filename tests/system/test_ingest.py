@@ -1,0 +1,189 @@
+"""Hostile, broken and strange files: the build completes, reports them, keeps the rest."""
+
+import json
+import os
+import socket
+import time
+
+import pytest
+
+from tests.feeds.repository import Repository
+
+DONE, QUARANTINE = 0, 3
+MIB = 1 << 20
+pytestmark = pytest.mark.timeout(60)
+
+
+def article(head: str = "", body: str = "") -> str:
+    return f"---\ntitle: Odd\ndate: 2026-11-05\n{head}\n---\n{body}\n"
+
+
+def aliases() -> str:
+    """Nine levels of nine aliases each: a billion strings."""
+    levels = ["l0: &l0 [lol, lol, lol]"]
+    levels += [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 10)]
+    return "\n".join(levels)
+
+
+def merges() -> str:
+    """Return merge keys that double with each line, in one kilobyte."""
+    lines = ["m0: &m0 {k: v}"]
+    lines += [f"m{n}: &m{n} {{<<: [*m{n - 1}, *m{n - 1}]}}" for n in range(1, 28)]
+    return "\n".join(lines)
+
+
+def nested(levels: int) -> str:
+    return "deep: " + "[" * levels + "]" * levels
+
+
+HOSTILE = {
+    "a 50 MB scalar": lambda: article("x: " + "a" * (50 * MIB)),
+    "a 10 MB scalar": lambda: article("x: " + "a" * (10 * MIB)),
+    "an alias bomb": lambda: article(aliases()),
+    "a merge-key bomb": lambda: article(merges()),
+    "nesting 100 deep": lambda: article(nested(100)),
+    "200 kB of brackets": lambda: article("[" * 200_000),
+    "200 kB of brackets as JSON": lambda: '{"a": ' + "[" * 200_000,
+    "200 kB of brackets as TOML": lambda: "+++\na = " + "[" * 200_000 + "\n+++\n",
+    "an unclosed quote": lambda: '---\ntitle: "never closed\n---\n',
+    "half a UTF-8 character": lambda: b"---\ntitle: caf\xc3\n---\n",
+}
+
+
+class TestR1:
+    """What kills or hangs the usual YAML loader is a problem of that file."""
+
+    @pytest.mark.parametrize("kind", sorted(HOSTILE))
+    def test_r1_a_hostile_file_is_quarantined_and_costs_no_other(self, site, kind):
+        site.build()
+        before = site.published()
+        content = HOSTILE[kind]()
+        file = site.articles / "hostile.md"
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+        started = time.monotonic()
+        run = site.build("--json")
+        assert time.monotonic() - started < 8
+        report = json.loads(run.stdout)
+        assert run.returncode == QUARANTINE, report["problems"]
+        assert [p["path"] for p in report["problems"]] == ["hostile.md"]
+        assert (report["published"], site.published()) == (3, before)
+        again = json.loads(site.build("--json").stdout)
+        assert (again["parsed"], again["problems"]) == (0, report["problems"])
+
+    def test_r1_all_of_them_at_once(self, site):
+        for number, make in enumerate(HOSTILE.values()):
+            content = make()
+            file = site.articles / f"hostile-{number}.md"
+            file.write_bytes(
+                content if isinstance(content, bytes) else content.encode()
+            )
+        report = json.loads(site.build("--json", "--jobs", "1").stdout)
+        assert (report["published"], report["quarantined"]) == (3, len(HOSTILE))
+
+    def test_r1_nul_bytes_cost_no_article_and_reach_no_reader(self, site):
+        site.write_text("nul.md", article("excerpt: a\0b", "Text\0 and more."))
+        site.build()
+        assert "nul.md" in published(site)
+        for document in ("all.atom", "all.rss", "all.json", "all.html"):
+            content = (site.output / document).read_bytes()
+            assert b"\0" not in content, document
+            assert b"\\u0000" not in content, document
+
+
+class TestR5:
+    """HTML is capped before it is sanitised."""
+
+    @pytest.mark.parametrize("ending", ["html", "md"])
+    def test_r5_twenty_thousand_nested_divs_take_no_time(self, site, ending):
+        body = "<div>" * 20_000 + "text" + "</div>" * 20_000
+        site.write_text(f"deep.{ending}", article(body=body))
+        started = time.monotonic()
+        run = site.build()
+        assert time.monotonic() - started < 4
+        assert run.returncode == DONE, run.stderr
+        assert "Odd" in (site.output / "all.json").read_text()
+
+
+class TestI47:
+    """What is no file of ours to read is passed over."""
+
+    def test_i47_nothing_that_blocks_is_opened(self, site):
+        os.mkfifo(site.articles / "pipe.md")
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(os.path.relpath(site.articles / "socket.md"))
+        (site.articles / "zero.md").symlink_to("/dev/zero")
+        (site.articles / "loop.md").symlink_to("loop.md")
+        (site.articles / "up").symlink_to("..")
+        (site.articles / ".draft.md").write_text(article())
+        (site.articles / "a.md~").write_text(article())
+        run = site.build("--json")
+        report = json.loads(run.stdout)
+        assert (run.returncode, report["published"], report["files"]) == (DONE, 3, 3)
+        told = {p["path"]: p["severity"] for p in report["problems"]}
+        names = ("loop.md", "pipe.md", "socket.md", "zero.md")
+        assert told == dict.fromkeys(names, "note")
+
+    def test_i47_a_link_out_of_the_folder_publishes_nothing(self, site, tmp_path):
+        secret = tmp_path / "secret.md"
+        secret.write_text(article().replace("Odd", "Secret plans"))
+        (site.articles / "link.md").symlink_to(secret)
+        site.build()
+        assert "Secret plans" not in (site.output / "all.json").read_text()
+        explained = site.stoker("explain", "link.md")
+        assert "stays inside its source folder" in explained.stdout
+
+    def test_r12_who_builds_right_after_saving_is_told_what_is_wrong(self, site):
+        site.build()
+        (site.articles / "new.md").write_text('---\ntitle: "never closed\n---\n')
+        run = site.build()
+        assert run.returncode == QUARANTINE
+        assert "error: new.md:" in run.stderr
+
+    def test_r12_a_build_of_the_server_leaves_it_to_the_next(self, site):
+        """As `serve` starts it: with the settings that it holds."""
+        from feeds.settings import load  # noqa: PLC0415
+        from server.cli.options import write_effective  # noqa: PLC0415
+
+        loaded = load(site.root / "stoker.toml", environ={}, flags={}, folder=site.root)
+        write_effective(loaded.settings, site.root / "effective")
+        arguments = ("--effective", str(site.root / "effective"), "--json")
+        (site.articles / "new.md").write_text('---\ntitle: "never closed\n---\n')
+        run = site.build(*arguments)
+        report = json.loads(run.stdout)
+        assert (run.returncode, report["pending"]) == (DONE, 1)
+        assert [p["severity"] for p in report["problems"]] == ["note"]
+        os.utime(site.articles / "new.md", (1_700_000_000, 1_700_000_000))
+        assert site.build(*arguments).returncode == QUARANTINE
+
+
+def published(site) -> dict[str, str]:
+    """Return the date of each published article, by its path."""
+    items = json.loads((site.output / "all.json").read_bytes())["items"]
+    return {i["id"].partition("article/")[2]: i["date_published"] for i in items}
+
+
+def test_i30_dates_by_git_from_the_settings_file(site):
+    settings = site.root / "stoker.toml"
+    settings.write_text(settings.read_text() + '[[sources]]\npath = "notes"\n')
+    (site.root / "notes").mkdir()
+    Repository(site.root).commit(2020, "notes/a.md")
+    site.build()
+    assert "notes/a.md" not in published(site)
+    text = settings.read_text().replace('"notes"', '"notes"\nundated = "git"')
+    settings.write_text(text.replace("limit = 3", "limit = 9"))
+    site.build()
+    assert published(site)["notes/a.md"] == "2020-01-01T00:00:00Z"
+
+
+def test_i32_dates_ahead_by_the_settings_file(site):
+    settings = site.root / "stoker.toml"
+    site.write("ahead.md", date="2026-12-24T18:00:00Z")
+    site.build()
+    assert "ahead.md" not in published(site)
+    text = settings.read_text()
+    settings.write_text(
+        text.replace('path = "articles"', 'path = "articles"\nfuture = "clamp"')
+    )
+    site.build()
+    assert published(site)["ahead.md"] == "2026-11-20T12:00:00Z"
