@@ -57,19 +57,22 @@ def decode(path: str, content: bytes) -> str:
     """
     for bom, codec in _BOMS:
         if content.startswith(bom):
-            return _decoded(path, content.removeprefix(bom), codec)
-    if b"\r" in content or any(each.search(content) for each in _LONGER):
-        return _decoded(path, content, "utf-8")
-    # The same on bytes, in a fraction of the time.
-    return _decoded_as_is(path, content.translate(None, _CONTROLS), "utf-8")
+            text = _as_text(path, content.removeprefix(bom), codec)
+            return legible.legal(text)
+    return _as_text(path, _legal(content), "utf-8")
 
 
-def _decoded(path: str, content: bytes, codec: str) -> str:
-    text = _decoded_as_is(path, content, codec)
-    return legible.legal(text)
+def _legal(content: bytes) -> bytes:
+    """Return what `legible.legal` makes of UTF-8, in a fraction of the time."""
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    content = content.translate(None, _CONTROLS)
+    for illegal in _LONGER:
+        content = illegal.sub(b"", content)
+    return content
 
 
-def _decoded_as_is(path: str, content: bytes, codec: str) -> str:
+def _as_text(path: str, content: bytes, codec: str) -> str:
     try:
         return content.decode(codec)
     except UnicodeDecodeError as error:

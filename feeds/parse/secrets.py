@@ -6,16 +6,24 @@ calls a harbour secured stays.
 
 import re
 
-_CIPHER = r"[A-Za-z0-9+/=;]"
+_RUN = r"[A-Za-z0-9+/=;]{16}"
 _SECURED = re.compile(
-    rf"""["']?\bsecured["']?[ \t]*[:=][ \t]*(?:[|>][-+\d]*)?\s*["']*(?:\\?["'])?"""
-    rf"""{_CIPHER}{{16,}}[^\n]*(?:\n[ \t]*{_CIPHER}{{16,}}["']*[ \t]*(?=\n|$))*""",
-    re.IGNORECASE,
+    # A line of YAML, TOML or headers, with the lines that its value goes on for.
+    rf"""^[^\w\n]*\bsecured["']?[ \t]*[:=]
+         (?=[^\n]*{_RUN} | [ \t|>0-9+-]*\n[ \t]*["']?{_RUN})
+         [^\n]*(?:\n[ \t]*["']?{_RUN}[^\n]*)*
+    # A member of a JSON object, or a line that was joined to others.
+    | ["']?\bsecured["']?[ \t]*[:=][ \t]*["'\[]*{_RUN}[^\s"']*["']?""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
+# A ciphertext and its initialisation vector, whatever is left of the key.
+_CIPHERTEXT = re.compile(r"[A-Za-z0-9+/]{40,}+={0,2};[A-Za-z0-9+/]{20,}+={0,2}")
+# The same, for those who only want to know whether to look.
+_TRACE = re.compile(r";(?<=[A-Za-z0-9+/=]{40};)[A-Za-z0-9+/]{20}")
 
 
 def without_secrets(text: str) -> str:
     """Return `text` without any `secured: …`; the same object when there is none."""
-    if "ecured" not in text and "ECURED" not in text:
-        return text
-    return _SECURED.sub("", text)
+    if "ecured" in text or "ECURED" in text:
+        text = _SECURED.sub("", text)
+    return _CIPHERTEXT.sub("", text) if _TRACE.search(text) else text

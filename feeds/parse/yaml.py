@@ -43,9 +43,13 @@ except ImportError:  # PyYAML without libyaml: the same events, ten times slower
 
 
 # YAML 1.1, and so libyaml, ends a line at these two; YAML 1.2 (5.4) calls them text.
-# Until they are read, the last characters for private use stand for them.
-_HIDDEN = {0x2028: 0x10FFFC, 0x2029: 0x10FFFD}
-_SHOWN = {hidden: separator for separator, hidden in _HIDDEN.items()}
+_SEPARATORS = "\u2028\u2029"
+
+
+def _stand_ins(text: str) -> dict[int, int]:
+    """Return what stands for each separator until it is read: characters not in use."""
+    private = (code for code in range(0x10FFFD, 0xF0000, -1) if chr(code) not in text)
+    return dict(zip(map(ord, _SEPARATORS), private, strict=False))
 
 
 class YamlError(ValueError):
@@ -98,12 +102,10 @@ def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
     Raises:
         YamlError: it is not YAML, or exceeds the bounds.
     """
-    has_separators = any(map(text.__contains__, "\u2028\u2029")) and not any(
-        chr(hidden) in text for hidden in _SHOWN
-    )
-    reader = _Reader(bounds, has_separators=has_separators)
+    hidden = _stand_ins(text) if any(each in text for each in _SEPARATORS) else {}
+    reader = _Reader(bounds, {stand_in: each for each, stand_in in hidden.items()})
     try:
-        parser = CParser(text.translate(_HIDDEN) if has_separators else text)
+        parser = CParser(text.translate(hidden) if hidden else text)
         while (event := parser.get_event()) and not reader.take(event):
             pass
     except yaml.MarkedYAMLError as error:
@@ -118,9 +120,9 @@ def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
 class _Reader:
     """Builds values from events with a stack of its own, counting as it goes."""
 
-    def __init__(self, bounds: Bounds, *, has_separators: bool) -> None:
+    def __init__(self, bounds: Bounds, hidden: Mapping[int, int]) -> None:
         self.result: Any = None
-        self._has_separators = has_separators
+        self._hidden = hidden
         self.marks = Marks()
         self._bounds = bounds
         self._stack: list[_Open] = []
@@ -131,8 +133,8 @@ class _Reader:
         """Take one event; return whether the document's root is complete."""
         if isinstance(event, ScalarEvent):  # by far most are
             self._count(1, event)
-            if self._has_separators:
-                event.value = event.value.translate(_SHOWN)
+            if self._hidden:
+                event.value = event.value.translate(self._hidden)
             value = event.value if event.style else _scalar(event)
             if event.anchor:
                 self._anchors[event.anchor] = (value, 1)

@@ -6,6 +6,7 @@ from typing import Any
 
 from feeds.parse.dialects import Raw
 
+_CIPHERTEXT = re.compile(r"[A-Za-z0-9+/=;]{24}")  # a date there is no secret
 SLICE_CHARS = 24  # of a secret; shorter ones may be told
 _AS_KEY = r"(?:- )?[\"']?secured[\"']?[^\S\n]*[:=](.*)$"
 _SECURED = re.compile(rf"^[^\S\n]*{_AS_KEY}", re.MULTILINE | re.IGNORECASE)
@@ -41,11 +42,16 @@ def _secrets(text: str, raw: Raw | None) -> set[tuple[str, str]]:
     rest = keyed.sub("", text)
     values = (value.strip() for value in keyed.findall(text))
     # What has an anchor is meant to be said elsewhere.
-    found = {(value, rest) for value in values if not value.startswith("&")}
+    found = {
+        (value, rest)
+        for value in values
+        if not value.startswith("&") and _CIPHERTEXT.search(value)
+    }
     if raw:
         body = _SECURED.sub("", raw.body)
         others = "\0".join([body, *_leaves(raw.metadata, wants=False)])
-        found |= {(each, others) for each in _leaves(raw.metadata, wants=True)}
+        inside = _leaves(raw.metadata, wants=True)
+        found |= {(each, others) for each in inside if _CIPHERTEXT.search(each)}
     return found
 
 

@@ -26,9 +26,9 @@ def stated():
     """Return what each file states, by its path, read by Python's own TOML reader."""
     found = {}
     for file in EPISODES.glob("*.md"):
-        front_matter = re.split(r"^\+\+\+[ \t]*$", file.read_text("utf-8"), flags=re.M)[
-            1
-        ]
+        front_matter = re.split(
+            r"^\+\+\+[ \t]*$", file.read_text("utf-8"), flags=re.MULTILINE
+        )[1]
         # One key is spelt with a capital here and there.
         pairs = tomllib.loads(front_matter).items()
         found[file.name] = {key.lower(): value for key, value in pairs}

@@ -126,7 +126,7 @@ EXPECTED: Mapping[str, Expected] = {
     "51": Expected(item={"tags": ["embedded", "nerves", "Elixir in Production"]}),
     "53": Expected(
         item={
-            "title": "Federal Student Aid’s New Virtual Assistant Offers Model for "
+            "title": "Federal Student Aid\u2019s New Virtual Assistant Offers Model for "
             "Improved Customer Service in Government"
         }
     ),

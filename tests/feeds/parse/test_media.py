@@ -84,7 +84,7 @@ def test_what_is_stated_beside_it_is_the_first_ones(article_of):
     assert (first.size_bytes, second.size_bytes) == (7, 0)
 
 
-def test_a_missing_size_is_measured(parse):
+def test_a_missing_size_is_measured():
     text = f"{HEAD}podcast_file: a.mp3\n---\n"
     asked = []
 
