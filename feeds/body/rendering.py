@@ -16,6 +16,7 @@ from feeds.body.embeds import SCHEMES, UNSEEN, Relative, with_links
 from feeds.parse.templates import without_templates
 
 _MAX_CHARS = 65_536  # sanitising grows with the square of the nesting
+_LONGEST_TAG_CHARS = 4_096  # beyond, it is but a sign for less
 _MAX_NESTING = 512  # what browsers keep too
 _MAX_GROWTH = 8  # a table fills its rows up to its widest: 64 kB became 2.5 MB
 
@@ -48,7 +49,11 @@ def body_html(article: Article, *, home: str) -> str:
 
 
 # The picture itself in place of a URL; what stands in for it here, nh3 refuses.
-_INLINED = re.compile(r"data:image/[\w.+-]{1,40};base64,[\w+/=%-]*+", re.IGNORECASE)
+_TYPE = r"data:(?:image/[\w.+-]{0,40})?[;,]"
+_INLINED = re.compile(
+    rf"""(?<="){_TYPE}[^"]*+ | (?<='){_TYPE}[^']*+ | {_TYPE}[^\s"'<>)]*+""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _REFUSED = "data:,"
 _DOCUMENT = re.compile(r"\s*+<(?:!doctype\s++html|html)\b", re.IGNORECASE)
 _BODY = re.compile(r"<body\b[^<>]*+>(.*?)(?:</body\s*>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -76,7 +81,12 @@ def _bounded(body: str) -> tuple[str, bool]:
     if len(body) <= _MAX_CHARS:
         return body, False
     head = body[:_MAX_CHARS]
-    return head.rpartition("\n\n")[0] or head, True
+    # At the end of a paragraph, a line or a word, if there is one not far above.
+    ends = (head.rfind(end) for end in ("\n\n", "\n", " "))
+    at = next((end for end in ends if end > _MAX_CHARS // 2), len(head))
+    tag = head.rfind("<", 0, at)
+    is_torn = tag > head.rfind(">", 0, at) and at - tag < _LONGEST_TAG_CHARS
+    return head[: tag if is_torn else at], True
 
 
 def _as_html(body: str, kind: BodyKind) -> str:

@@ -10,6 +10,7 @@ from feeds.errors import ArticleError, Problem, shown
 from feeds.parse import fields as read
 from feeds.parse.dialects import take_apart
 from feeds.parse.fields import Fields
+from feeds.parse.headings import first_heading, first_line
 from feeds.parse.links import link_of, name_of
 from feeds.parse.media import Measure, enclosures
 from feeds.parse.presets import FREE_KEYS, SPLIT_KEYS, preset_of
@@ -113,7 +114,7 @@ def _report_keys(fields: Fields, raw: Raw) -> None:
             Problem(
                 path=fields.path,
                 line=line,
-                key=key,
+                key=read.told_key(key),
                 expected="expected each key once; the last one counts",
                 severity="warning",
             )
@@ -242,13 +243,11 @@ def _title_and_body(raw: Raw, fields: Fields, kind: BodyKind) -> tuple[str, str]
     if kind != "text":
         is_of_hugo = fields.preset in _HUGO_SITES
         body = without_templates(body, shortcodes_only=is_of_hugo, kind=kind).strip()
-    lines = body.split("\n")
-    texts = [at for at, line in enumerate(lines) if line.strip(" \t-=*_+")]
-    at = next((at for at in texts if lines[at].startswith("# ")), (*texts, 0)[0])
-    line = legible.one_line(lines[at].lstrip("#").strip())
-    if line and len(line) <= _MAX_TITLE_CHARS:
-        body = "\n".join(lines[:at] + lines[at + 1 :]).strip()
-    return legible.cut(line, _MAX_TITLE_CHARS) or _name_as_title(fields.path), body
+    found = first_heading(body, kind) or first_line(body)
+    words = legible.one_line(found.words) if found else ""
+    if found and words and len(words) <= _MAX_TITLE_CHARS:
+        body = found.rest
+    return legible.cut(words, _MAX_TITLE_CHARS) or _name_as_title(fields.path), body
 
 
 _HUGO_SITES = ("hugo", "podcast")

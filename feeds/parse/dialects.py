@@ -35,7 +35,7 @@ def take_apart(
             expected = "expected the front matter to be closed by a line like its first"
             raise ArticleError(Problem(path=path, line=first_line, expected=expected))
         return Raw(dialect="none", metadata={}, body=text)
-    if len(handler.front_matter) > front_matter_limit_bytes:
+    if _bytes(handler.front_matter) > front_matter_limit_bytes:
         expected = f"expected at most {front_matter_limit_bytes} bytes of front matter"
         raise ArticleError(Problem(path=path, line=first_line, expected=expected))
     try:
@@ -53,6 +53,10 @@ def take_apart(
         expected = f"expected keys and values as {handler.name} between the fences"
         raise ArticleError(Problem(path=path, line=first_line, expected=expected))
     return _raw(handler, metadata, body, first_line + handler.fence_lines)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _handler(text: str, bounds: Bounds) -> Handler | None:

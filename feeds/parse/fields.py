@@ -20,7 +20,8 @@ from feeds.parse.secrets import without_secrets
 
 _TRUE = frozenset(("true", "yes", "on", "1", "y"))
 _FALSE = frozenset(("false", "no", "off", "0", "n"))
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")  # RFC 3986, 3.1
+# RFC 3986, 4.2, and no control characters.
+_RELATIVE = re.compile(r"(?!//|[A-Za-z][A-Za-z0-9+.-]*:)[^\x00-\x1f\x7f]*")
 _MAX_NUMBER = 10**18  # a 64-bit integer holds it; no heat is near it
 # RFC 5646, 2.1, without its finer distinctions.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -87,7 +88,7 @@ class Fields:
             Problem(
                 path=self.path,
                 line=line,
-                key=printable(spelt),
+                key=told_key(spelt),
                 value="" if value is None else shown(value),
                 expected=expected,
                 severity=severity,
@@ -103,6 +104,14 @@ class Fields:
             return self._places[key]
         spelt = self._raw.spelling.get(top, top) + bracket + rest
         return self._raw.lines.get(top, 0), spelt
+
+
+_LONG_NAME = re.compile(r"[^.\[\]]{24,}")
+
+
+def told_key(key: str) -> str:
+    """Return a key path that acts on no terminal and tells no whole secret."""
+    return _LONG_NAME.sub(lambda name: f"{name[0][:22]}…", printable(key))
 
 
 def _inside(metadata: Mapping[str, Any], path: str) -> Any:
@@ -243,7 +252,7 @@ def _image(fields: Fields, key: str, item: Any) -> Image | None:
         fields.report(key, "expected a URL or a mapping with url", item)
         return None
     target = item.get("url") or item.get("src") or item.get("path")
-    if isinstance(target, str) and not _ABSOLUTE.match(target.strip()):
+    if isinstance(target, str) and _RELATIVE.fullmatch(target.strip()):
         return None  # relative: belongs to a site we do not know
     url = web_link(fields, f"{key}.url", target)
     if not url:

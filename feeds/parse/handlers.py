@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from frontmatter.default_handlers import BaseHandler
@@ -110,12 +110,33 @@ class _Yaml(Handler):
         return self._read_all(fm)
 
     def _read_all(self, fm: str) -> tuple[Any, Marks]:
-        return read_lines(fm, self.bounds) or read_yaml(fm, self.bounds)
+        try:
+            return read_lines(fm, self.bounds) or read_yaml(fm, self.bounds)
+        except YamlError:
+            whole = _SURROGATES.sub(_joined, fm)
+            if whole == fm:
+                raise
+            return read_yaml(whole, self.bounds)
 
     def places(self) -> Places:
         short = without_surplus(self.front_matter, self.bounds.related)
         found = yaml_places(short.text)
         return {key: (short.place(line), spelt) for key, (line, spelt) in found.items()}
+
+
+# JSON's way to write a character beyond U+FFFF; no YAML, but its authors mean it.
+_SURROGATES = re.compile(
+    r"(?<!\\)\\u(?:[dD][89abAB]..\\u[dD][c-fC-F]..|[dD][89a-fA-F]..)", re.ASCII
+)
+
+
+def _joined(escapes: re.Match[str]) -> str:
+    """Return the character of a pair of surrogates; a lone one is none."""
+    try:
+        units = bytes.fromhex(escapes[0].replace("\\u", ""))
+        return units.decode("utf-16-be")
+    except ValueError:
+        return ""
 
 
 class _Toml(Handler):
@@ -153,14 +174,15 @@ class _Json(Handler):
         return text[:end], text[end:]
 
     def load(self, fm: str) -> dict[str, Any]:
-        lines = _key_lines(fm, r'(?:\{[ \t]*+)?"([^"]+)"[ \t]*+:')
+        pattern = r'(?:\{[ \t]*+)?"([^"]+)"[ \t]*+:'
+        lines, last = _key_lines(fm, pattern), dict(_keys_by_line(fm, pattern))
         duplicates: list[tuple[str, int]] = []
 
         def pairs_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-            """Note what occurs twice; the last object made is the outermost."""
+            """Note what occurs twice, at any depth."""
             counts = Counter(key for key, _ in pairs)
             twice = [key for key in counts if counts[key] > 1]
-            duplicates[:] = [(key, lines.get(key, 0)) for key in twice]
+            duplicates.extend((key, last.get(key, 0)) for key in twice)
             return dict(pairs)
 
         value = _within(self.bounds, json.loads(fm, object_pairs_hook=pairs_of))
@@ -222,12 +244,15 @@ def _header_value(key: str, text: str) -> object:
 
 
 def _key_lines(text: str, pattern: str) -> dict[str, int]:
+    """Return the first line of each key that a line begins with."""
+    return dict(reversed(list(_keys_by_line(text, pattern))))
+
+
+def _keys_by_line(text: str, pattern: str) -> Iterator[tuple[str, int]]:
     key = re.compile(pattern)
-    lines: dict[str, int] = {}
     for number, line in enumerate(text.split("\n")):
         if match := key.match(line.lstrip()):
-            lines.setdefault(match[1], number)
-    return lines
+            yield match[1], number
 
 
 def _within(bounds: Bounds, metadata: Any) -> dict[str, Any]:

@@ -119,7 +119,9 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
         folded = key.lower()
         if folded in _RESERVED_KEYS or len(stack) >= bounds.nesting:
             return None
-        if not depth and folded in root:
+        if folded in top:
+            if depth:
+                return None
             marks.duplicates.append((key, number))
         top[folded] = value
         if value is None and not words:

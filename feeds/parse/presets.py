@@ -48,7 +48,7 @@ _SMARTABLE: Keys = {
 _JEKYLL: Keys = {
     **_SMARTABLE,
     "excerpt": ("excerpt", "description", "summary"),
-    "date": ("date", "publisheddatetime"),
+    "date": ("date", "publisheddatetime", "pubdate", "publishdate"),
     "topics": ("tags", "tag", "topics"),
     "categories": ("categories", "category"),
     "provider": ("provider", "author", "authors"),
@@ -61,11 +61,11 @@ _HUGO: Keys = {
     "title": ("title", "linktitle"),
     "excerpt": ("summary", "description", "excerpt"),
     "link": ("weburl", "originalurl", "external_url", "externallink"),
-    "date": ("date", "publishdate", "pubdate", "published_at"),
+    "date": ("date", "publishdate", "pubdate", "published_at", "lastmod"),
     "topics": ("tags", "topics", "keywords"),
     "categories": ("categories", "category"),
     "provider": ("provider", "author", "authors", "params.author"),
-    "expires": ("expirydate", "unpublishdate"),
+    "expires": ("expirydate", "unpublishdate", "unpublish", "expires"),
     "images": ("images", "image", "featured_image", "cover.image", "thumbnail"),
 }
 _PODCAST: Keys = {
@@ -147,6 +147,8 @@ _SIGNS: tuple[tuple[Named, frozenset[str]], ...] = (
     ),
 )
 _HUGO_DIALECTS = ("TOML", "JSON")
+# A media file in words that others use as well, but never together.
+_MEDIA_SIGNS = ({"file", "bytes"}, {"file", "duration"})
 
 
 def preset_of(path: str, raw: Raw) -> Named:
@@ -156,6 +158,8 @@ def preset_of(path: str, raw: Raw) -> Named:
         if preset == "jekyll" and raw.dialect in _HUGO_DIALECTS:
             return "hugo"
         if not signs.isdisjoint(keys):
+            return preset
+        if preset == "podcast" and any(signs <= keys for signs in _MEDIA_SIGNS):
             return preset
     is_post = raw.dialect == "YAML" and date_in_name(path)
     return "jekyll" if is_post else "smartable"

@@ -36,7 +36,6 @@ class Raw:
 
 
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -57,9 +56,11 @@ def decode(path: str, content: bytes) -> str:
     """
     for bom, codec in _BOMS:
         if content.startswith(bom):
-            text = _as_text(path, content.removeprefix(bom), codec)
-            return legible.legal(text)
-    return _as_text(path, _legal(content), "utf-8")
+            text = legible.legal(_as_text(path, content, codec))
+            break
+    else:
+        text = _as_text(path, _legal(content), "utf-8")
+    return text.lstrip("\ufeff")
 
 
 def _legal(content: bytes) -> bytes:

@@ -6,7 +6,11 @@ calls a harbour secured stays.
 
 import re
 
-_RUN = r"[A-Za-z0-9+/=;]{16}"
+# No word and no path of a URL has so many, of all these kinds, in a row.
+_RUN = (
+    r"(?-i:(?=[A-Z0-9+/=;]*[a-z])(?=[a-z0-9+/=;]*[A-Z])(?=[A-Za-z/]*[0-9+=;])"
+    r"[A-Za-z0-9+/=;]{24})"
+)
 _SECURED = re.compile(
     # A line of YAML, TOML or headers, with the lines that its value goes on for.
     rf"""^[^\w\n]*\bsecured["']?[ \t]*[:=]

@@ -206,13 +206,23 @@ class _Reader:
         if key == "<<":
             top.merges.extend(value if isinstance(value, list) else [value])
             return
+        if key in top.into:
+            self.marks.duplicates.append((self._path(), top.key_line))
         if len(self._stack) == 1:
-            if key in top.into:
-                self.marks.duplicates.append((top.spelt, top.key_line))
             self.marks.lines[key] = top.key_line
             if top.spelt != key:
                 self.marks.spelling[key] = top.spelt
         top.into[key] = value
+
+    def _path(self) -> str:
+        """Return the path of the current key, as it is written."""
+        path = ""
+        for level in self._stack:
+            if isinstance(level.into, list):
+                path += f"[{len(level.into)}]"
+            else:
+                path += f".{level.spelt}" if path else level.spelt
+        return path
 
     def _merge(self, into: dict[str, Any], source: Any, event: Event) -> None:
         if not isinstance(source, Mapping):

@@ -37,7 +37,7 @@ class TestTitle:
             ),
             pytest.param("First\nSecond", "First", "Second", id="first line"),
             pytest.param(
-                "## Section A\n\n# A\nx", "A", "## Section A\n\nx", id="not a part"
+                "## Section A\n\n# A\nx", "Section A", "# A\nx", id="any level"
             ),
             pytest.param(
                 "====\n- \nWords", "Words", "====\n-", id="rules are no title"
