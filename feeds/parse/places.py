@@ -15,7 +15,7 @@ from yaml.events import (
 )
 
 from feeds.parse.raw import Places
-from feeds.parse.yaml import CParser, line_of
+from feeds.parse.yaml import CParser, line_of, stand_ins
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ def yaml_places(text: str) -> Places:
     found: dict[str, tuple[int, str]] = {}
     levels: list[_Level] = []
     try:
-        parser = CParser(text)
+        parser = CParser(text.translate(stand_ins(text)))
         while event := parser.get_event():
             if isinstance(event, CollectionEndEvent):
                 levels.pop()

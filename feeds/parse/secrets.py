@@ -8,7 +8,7 @@ import re
 
 # No word and no path of a URL has so many, of all these kinds, in a row.
 _RUN = (
-    r"(?-i:(?=[A-Z0-9+/=;]*[a-z])(?=[a-z0-9+/=;]*[A-Z])(?=[A-Za-z/]*[0-9+=;])"
+    r"(?-i:(?=[A-Z0-9+/=;]{0,23}[a-z])(?=[a-z0-9+/=;]{0,23}[A-Z])(?=[A-Za-z/]{0,23}[0-9+=;])"
     r"[A-Za-z0-9+/=;]{24})"
 )
 _SECURED = re.compile(

@@ -46,8 +46,13 @@ except ImportError:  # PyYAML without libyaml: the same events, ten times slower
 _SEPARATORS = "\u2028\u2029"
 
 
-def _stand_ins(text: str) -> dict[int, int]:
-    """Return what stands for each separator until it is read: characters not in use."""
+def stand_ins(text: str) -> dict[int, int]:
+    """Return what stands for each separator until it is read: characters not in use.
+
+    Empty where there are no separators.
+    """
+    if not any(each in text for each in _SEPARATORS):
+        return {}
     private = (code for code in range(0x10FFFD, 0xF0000, -1) if chr(code) not in text)
     return dict(zip(map(ord, _SEPARATORS), private, strict=False))
 
@@ -102,7 +107,7 @@ def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
     Raises:
         YamlError: it is not YAML, or exceeds the bounds.
     """
-    hidden = _stand_ins(text) if any(each in text for each in _SEPARATORS) else {}
+    hidden = stand_ins(text)
     reader = _Reader(bounds, {stand_in: each for each, stand_in in hidden.items()})
     try:
         parser = CParser(text.translate(hidden) if hidden else text)

@@ -38,6 +38,12 @@ def test_lines_count_from_the_top_of_the_file(parse):
     assert below["related[1].webUrl"] == 15
 
 
+def test_what_only_some_readers_take_for_a_line_end_is_none(parse):
+    text = TEXT.replace("Title: A", 'Title: "A\u2028B\u2029C"')
+    found = {problem.key: problem.line for problem in parse(text).problems}
+    assert found["related[1].webUrl"] == 13
+
+
 def test_lines_behind_a_long_list_stay_right(parse):
     item = '  - title: "x"\n    webUrl: https://quay.example/\n' + " " * 200 + "\n"
     text = f"---\ntitle: A\ndate: 2021-01-27\nrelated:\n{item * 40}heat: high\nimages: [5]\n---\n"
