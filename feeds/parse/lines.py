@@ -47,13 +47,14 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
         return None
     root: dict[str, Any] = {}
     marks = Marks()
+    lines, nesting = marks.lines, bounds.nesting
     # The innermost open collection with its indentation, those around it, and the key
     # whose value the next line may begin.
     top: Any = root
     depth = 0
     stack: list[tuple[int, Any]] = []
     awaiting = ""
-    is_item_open = False
+    is_item_open = is_list = False
     # The last text, if another line may go on with it, and its key.
     unended = folded = ""
     # One loop, longer than the house allows: a call for each line would double its time.
@@ -66,14 +67,12 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
             elif "\\" in value:
                 value = value.replace('\\"', '"').replace("\\\\", "\\")
         elif words:
-            value = words
-            if words in _RESERVED:
-                value = _RESERVED[words]
+            value = _RESERVED.get(words, words)
         elif digits:
             value = plain(digits)
         elif flow:
             value = [_item(item) for item in flow[1:-1].split(",") if item.strip()]
-            if len(stack) + 2 > bounds.nesting:
+            if len(stack) + 2 > nesting:
                 return None
         elif key or dash:
             value = None
@@ -87,37 +86,39 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
             if not unended or not (words or digits) or at <= depth:
                 return None
             value = f"{unended} {words or digits}"
-            top[-1 if type(top) is list else folded] = value
+            top[-1 if is_list else folded] = value
             unended = "" if comment else value
             continue
         unended = "" if comment else words or digits
-        if is_item_open and at > depth:
-            return None  # what seemed nothing was the beginning of more
-        is_item_open = False
-        if awaiting:
-            if at > depth or (dash and at == depth):
+        if dash or is_list or awaiting or at != depth:  # not just the next key
+            if is_item_open and at > depth:
+                return None  # what seemed nothing was the beginning of more
+            if awaiting and (at > depth or (dash and at == depth)):
                 stack.append((depth, top))
                 top[awaiting] = top = [] if dash else {}
                 depth = at
-            awaiting = ""
-        while depth > at or (depth == at and (type(top) is list) != (dash != "")):
-            if not stack:
+            is_list = isinstance(top, list)
+            while depth > at or (depth == at and is_list != (dash != "")):
+                if not stack:
+                    return None
+                depth, top = stack.pop()
+                is_list = isinstance(top, list)
+            if depth != at:
+                return None  # no step of indentation
+            awaiting, is_item_open = "", False
+            if dash and key:
+                stack.append((depth, top))
+                item: dict[str, Any] = {}
+                top.append(item)
+                top, depth, is_list = item, at + 2, False
+            if len(stack) >= nesting:
                 return None
-            depth, top = stack.pop()
-        if depth != at:
-            return None  # no step of indentation
-        if dash:
             if not key:
                 top.append(value)
                 is_item_open = value is None and not words
                 continue
-            stack.append((depth, top))
-            item: dict[str, Any] = {}
-            top.append(item)
-            top = item
-            depth = at + 2
         folded = key.lower()
-        if folded in _RESERVED_KEYS or len(stack) >= bounds.nesting:
+        if folded in _RESERVED_KEYS:
             return None
         if folded in top:
             if depth:
@@ -127,7 +128,7 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
         if value is None and not words:
             awaiting = folded
         if not depth:
-            marks.lines[folded] = number
+            lines[folded] = number
             if folded != key:
                 marks.spelling[folded] = key
     return (root, marks) if root else None

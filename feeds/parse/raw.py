@@ -41,11 +41,11 @@ _BOMS = (
 )
 # What `legible.legal` removes, as far as it is one byte in UTF-8.
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
-# The rest of it, in UTF-8.
-_LONGER = (
-    re.compile(rb"\xc2[\x80-\x9f]"),
-    re.compile(rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])"),
-)
+# The rest of it in UTF-8, by its first byte.
+_LONGER = {
+    b"\xc2": re.compile(rb"\xc2[\x80-\x9f]"),
+    b"\xef": re.compile(rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])"),
+}
 
 
 def decode(path: str, content: bytes) -> str:
@@ -68,8 +68,9 @@ def _legal(content: bytes) -> bytes:
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     content = content.translate(None, _CONTROLS)
-    for illegal in _LONGER:
-        content = illegal.sub(b"", content)
+    for first, illegal in _LONGER.items():
+        if first in content:
+            content = illegal.sub(b"", content)
     return content
 
 
