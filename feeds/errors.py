@@ -6,6 +6,7 @@
     - `BusyError`: another build holds the lock on the output or state folder.
     - `PublishError`: documents could not be written; the old ones stay.
     - `CatalogError`: the state folder is unusable.
+        - `DamagedError`: the catalog's file is damaged, or not a catalog.
     - `HistoryError`: a source's Git history cannot be read; its articles are held.
     - `WorkerError`: the processes that read articles do not start.
 """
@@ -56,8 +57,9 @@ class Problem:
 
     def __str__(self) -> str:
         """Return `path:line: key: expected …, got …`."""
-        where = f"{self.path}:{self.line}" if self.line else self.path
-        key = f" {self.key}:" if self.key else ""
+        path = printable(self.path)
+        where = f"{path}:{self.line}" if self.line else path
+        key = f" {printable(self.key)}:" if self.key else ""
         got = f", got {self.value}" if self.value else ""
         return f"{where}:{key} {self.expected}{got}"
 
@@ -83,7 +85,7 @@ class SettingsError(StokerError):
         self.key, self.expected, self.value, self.origin = key, expected, value, origin
         where = f"{origin}: " if origin else ""
         # A setting is no secret, and a path is of no use in part.
-        got = "" if value is None else f", got '{value}'"
+        got = "" if value is None else f", got '{printable(str(value))}'"
         super().__init__(f"{where}{key}: {expected}{got}")
 
 
@@ -101,6 +103,17 @@ class PublishError(StokerError):
 
 class CatalogError(StokerError):
     """The state folder is unusable, or was written by an unknown version."""
+
+
+class DamagedError(CatalogError):
+    """The catalog's file is damaged, or not a catalog; a build makes a new one."""
+
+    def __init__(self, *, file: str, fault: str) -> None:
+        super().__init__(
+            f"{file}: expected a sound catalog: {fault}; the next build sets it aside"
+            " and recovers ids and dates"
+        )
+        self.file, self.fault = file, fault
 
 
 class HistoryError(StokerError):

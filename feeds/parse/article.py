@@ -13,7 +13,7 @@ from feeds.parse.fields import Fields
 from feeds.parse.headings import first_heading, first_line
 from feeds.parse.links import link_of, name_of
 from feeds.parse.media import Measure, enclosures
-from feeds.parse.presets import FREE_KEYS, SPLIT_KEYS, preset_of
+from feeds.parse.presets import FREE_KEYS, HUGO_SITES, SPLIT_KEYS, preset_of
 from feeds.parse.raw import Raw, decode
 from feeds.parse.rules import Parsed, Rules
 from feeds.parse.secrets import without_secrets
@@ -203,7 +203,7 @@ def _article(
         excerpt=excerpt,
         body=body,
         body_kind=kind,
-        is_of_hugo=fields.preset in _HUGO_SITES,
+        is_of_hugo=fields.preset in HUGO_SITES,
         kind=read.line_of_text(fields, "kind") or "article",
         provider=read.provider(fields) or rules.default_provider,
         categories=categories,
@@ -241,7 +241,7 @@ def _title_and_body(raw: Raw, fields: Fields, kind: BodyKind) -> tuple[str, str]
     if title:
         return title, body
     if kind != "text":
-        is_of_hugo = fields.preset in _HUGO_SITES
+        is_of_hugo = fields.preset in HUGO_SITES
         body = without_templates(body, shortcodes_only=is_of_hugo, kind=kind).strip()
     found = first_heading(body, kind) or first_line(body)
     words = legible.one_line(found.words) if found else ""
@@ -250,12 +250,9 @@ def _title_and_body(raw: Raw, fields: Fields, kind: BodyKind) -> tuple[str, str]
     return legible.cut(words, _MAX_TITLE_CHARS) or _name_as_title(fields.path), body
 
 
-_HUGO_SITES = ("hugo", "podcast")
-
-
 def _body(raw: Raw, fields: Fields) -> str:
     body = without_secrets(raw.body)
-    if body is not raw.body:
+    if body != raw.body:
         fields.report("", "expected no `secured` outside of the front matter; dropped")
     return body.strip()
 

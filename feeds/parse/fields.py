@@ -98,7 +98,7 @@ class Fields:
     def _place(self, key: str) -> tuple[int, str]:
         """Return the line of a key, and the key as written."""
         top, bracket, rest = key.partition("[" if "[" in key else ".")
-        if bracket and self._places is None:
+        if self._places is None and (bracket or top not in self._raw.lines):
             self._places = self._raw.find_places()
         if self._places and key in self._places:
             return self._places[key]

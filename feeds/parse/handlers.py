@@ -8,8 +8,7 @@ import contextlib
 import json
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from frontmatter.default_handlers import BaseHandler
@@ -174,21 +173,24 @@ class _Json(Handler):
         return text[:end], text[end:]
 
     def load(self, fm: str) -> dict[str, Any]:
-        pattern = r'(?:\{[ \t]*+)?"([^"]+)"[ \t]*+:'
-        lines, last = _key_lines(fm, pattern), dict(_keys_by_line(fm, pattern))
-        duplicates: list[tuple[str, int]] = []
+        has_twice = False
 
         def pairs_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-            """Note what occurs twice, at any depth."""
-            counts = Counter(key for key, _ in pairs)
-            twice = [key for key in counts if counts[key] > 1]
-            duplicates.extend((key, last.get(key, 0)) for key in twice)
-            return dict(pairs)
+            nonlocal has_twice
+            found = dict(pairs)
+            has_twice = has_twice or len(found) < len(pairs)
+            return found
 
         value = _within(self.bounds, json.loads(fm, object_pairs_hook=pairs_of))
-        folded = _folded(value, self.marks, lines)
-        self.marks.duplicates.extend(duplicates)
+        folded = _folded(value, self.marks, {})
+        if has_twice or self.marks.duplicates:
+            # Nearly all JSON is YAML, whose reader tells where it stands.
+            with contextlib.suppress(YamlError):
+                self.marks.duplicates = read_yaml(fm, self.bounds)[1].duplicates
         return folded
+
+    def places(self) -> Places:
+        return yaml_places(self.front_matter)
 
 
 class _Headers(Handler):
@@ -245,14 +247,12 @@ def _header_value(key: str, text: str) -> object:
 
 def _key_lines(text: str, pattern: str) -> dict[str, int]:
     """Return the first line of each key that a line begins with."""
-    return dict(reversed(list(_keys_by_line(text, pattern))))
-
-
-def _keys_by_line(text: str, pattern: str) -> Iterator[tuple[str, int]]:
     key = re.compile(pattern)
+    lines: dict[str, int] = {}
     for number, line in enumerate(text.split("\n")):
         if match := key.match(line.lstrip()):
-            yield match[1], number
+            lines.setdefault(match[1], number)
+    return lines
 
 
 def _within(bounds: Bounds, metadata: Any) -> dict[str, Any]:

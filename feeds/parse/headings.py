@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from feeds.article import BodyKind
 
-_HASHES = re.compile(r" {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$")  # CommonMark, 4.2
+_HASHES = re.compile(r" {0,3}#{1,6}[ \t]++([^\n]++)")  # CommonMark, 4.2
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*$")  # CommonMark, 4.3
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HTML = re.compile(
@@ -37,10 +37,16 @@ def first_heading(body: str, kind: BodyKind) -> Line | None:
                 "" if fence and opening[1].startswith(fence) else fence or opening[1]
             )
         elif not fence and (match := _HASHES.match(line)):
-            return _without(lines, at, at + 1, match[1])
+            return _without(lines, at, at + 1, _unclosed(match[1]))
         elif not fence and at and _UNDERLINE.match(line) and _is_text(lines[at - 1]):
             return _without(lines, at - 1, at + 1, lines[at - 1])
     return None
+
+
+def _unclosed(words: str) -> str:
+    """Return a heading's words without the hashes that may close it."""
+    bare = words.rstrip(" \t").rstrip("#")
+    return bare if not bare or bare[-1] in " \t" else words
 
 
 def first_line(body: str) -> Line | None:

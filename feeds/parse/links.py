@@ -8,13 +8,17 @@ from typing import Any
 from feeds import text as legible
 from feeds.parse import fields as read
 from feeds.parse.fields import Fields
-from feeds.parse.presets import PERMALINKS
+from feeds.parse.presets import HUGO_SITES, PERMALINKS
 from feeds.parse.rules import Rules
 
 _TOKEN = re.compile(r":([a-z]+)")
 _DATE_BEFORE = re.compile(r"\d{4}[-_]\d{1,2}[-_]\d{1,2}[-_]")
-_LOWERED = ("hugo", "podcast")  # Hugo writes its pages' paths in lower case
 TOKENS = ("year", "month", "day", "title", "name", "categories", "folders")
+
+
+def unknown_tokens(permalink: str) -> list[str]:
+    """Return the tokens of a permalink that nothing stands for."""
+    return [token for token in _TOKEN.findall(permalink) if token not in TOKENS]
 
 
 def name_of(path: str) -> str:
@@ -44,7 +48,7 @@ def link_of(
             return found
     template = rules.permalink or PERMALINKS[rules.preset]
     page = _filled(template, facts) if template else _plain_page(fields)
-    if rules.preset in _LOWERED:
+    if rules.preset in HUGO_SITES:  # it writes its pages' paths in lower case
         page = page.lower()
     # Not by `urljoin`: "news: today" is no relative reference (RFC 3986, 4.2).
     steps = (step for step in page.split("/") if step not in {"", ".", ".."})

@@ -77,20 +77,19 @@ def _enclosure(
     url = web_link(fields, place, facts["url"], base)
     if not url:
         return None
-    if is_first:
-        facts = _of_article(fields) | {k: v for k, v in facts.items() if v is not None}
+
+    def stated(name: str, field: str) -> tuple[str, Any]:
+        """Return (key, value) of a fact: the file's own, else the article's."""
+        if facts.get(name) is None and is_first:
+            return fields.value(field)
+        return key, facts.get(name)
+
     return Enclosure(
         url=url,
-        media_type=_media_type(facts.get("type"), url),
-        size_bytes=_size(fields, key, facts.get("size")) or measure(url),
-        duration_s=_duration(fields, key, facts.get("duration")),
+        media_type=_media_type(stated("type", "media_type")[1], url),
+        size_bytes=_size(fields, *stated("size", "size")) or measure(url),
+        duration_s=_duration(fields, *stated("duration", "duration")),
     )
-
-
-def _of_article(fields: Fields) -> dict[str, Any]:
-    """Return what the article states of its media file beside it."""
-    names = {"type": "media_type", "size": "size", "duration": "duration"}
-    return {name: fields.value(field)[1] for name, field in names.items()}
 
 
 def _facts(item: Any) -> dict[str, Any] | None:

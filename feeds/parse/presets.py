@@ -96,6 +96,7 @@ _PRESETS: Mapping[Named, Keys] = {
     "podcast": _PODCAST,
 }
 FIELDS = tuple(_SMARTABLE)
+HUGO_SITES = ("hugo", "podcast")  # podcast themes are Hugo's
 
 # Where an article without a URL of its own is, as the generators have it by default.
 PERMALINKS: Mapping[PresetName, str] = {

@@ -21,7 +21,9 @@ _SECURED = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 # A ciphertext and its initialisation vector, whatever is left of the key.
-_CIPHERTEXT = re.compile(r"[A-Za-z0-9+/]{40,}+={0,2};[A-Za-z0-9+/]{20,}+={0,2}")
+_CIPHERTEXT = re.compile(
+    r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}+={0,2};[A-Za-z0-9+/]{20,}+={0,2}"
+)
 # The same, for those who only want to know whether to look.
 _TRACE = re.compile(r";(?<=[A-Za-z0-9+/=]{40};)[A-Za-z0-9+/]{20}")
 

@@ -23,6 +23,7 @@ from feeds.settings import Defaults, Settings, Source, home_page
 from feeds.source import Folder
 
 EPOCH = datetime.fromtimestamp(0, UTC)  # `updated` of a feed that never had an entry
+TAG_AUTHORITY = "tag_authority"  # the catalog's key of the one pinned
 _WINDOWS_S = {
     "24h": 86_400.0,
     "7d": 7 * 86_400.0,
@@ -101,7 +102,7 @@ def _rules(settings: Settings, source: Source) -> Rules:
         preset=source.preset,
         fields=_fields(source),
         permalink=source.permalink,
-        media_url=source.media_url,
+        media_url=f"{source.media_url.rstrip('/')}/" if source.media_url else "",
         media_path=source.media_path,
         default_date=_default_date(defaults, zone),
         default_provider=_default_provider(defaults),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from feeds.article import SourceFile
 from feeds.errors import ArticleError
-from feeds.parse.dialects import decode, take_apart
+from feeds.parse.dialects import take_apart
 from feeds.parse.presets import preset_of
+from feeds.parse.raw import decode
 from feeds.parse.rules import Rules
 from feeds.pipeline import basis
 from feeds.settings import Settings

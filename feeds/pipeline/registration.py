@@ -9,7 +9,8 @@ from typing import Any
 
 from feeds import text as legible
 from feeds.errors import ArticleError, Problem, shown
-from feeds.parse.dialects import decode, take_apart
+from feeds.parse.dialects import take_apart
+from feeds.parse.raw import decode
 from feeds.parse.rules import Bounds
 from feeds.parse.yaml import YamlError, read_yaml
 from feeds.registry import Kind, Registration, image_url

@@ -1,15 +1,12 @@
 """What no type can say of a source's settings."""
 
-import re
 from collections.abc import Callable, Iterator
 
 from feeds.errors import SettingsError
-from feeds.parse.links import TOKENS
+from feeds.parse.links import TOKENS, unknown_tokens
 from feeds.parse.presets import FIELDS
 from feeds.settings.model import Settings, Source
 from feeds.text import web_link
-
-_TOKEN = re.compile(r":([a-z]+)")
 
 
 def refuse_source_faults(settings: Settings, origin: Callable[[str], str]) -> None:
@@ -42,10 +39,7 @@ def _faults(source: Source) -> Iterator[tuple[str, str | None, str]]:
         for key in keys:
             if not key.strip():
                 yield f"fields.{field}", key, "expected keys of front matter"
-    unknown = [
-        token for token in _TOKEN.findall(source.permalink) if token not in TOKENS
-    ]
-    if unknown:
+    if unknown_tokens(source.permalink):
         known = " ".join(f":{token}" for token in TOKENS)
         yield "permalink", source.permalink, f"expected no tokens but {known}"
     if source.media_url and not web_link(source.media_url):

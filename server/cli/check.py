@@ -10,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 
-from feeds.errors import Problem, Severity
+from feeds.errors import Problem, Severity, printable
 from feeds.pipeline.report import Survey
 from feeds.plan import memberships
 from feeds.text import slugify
@@ -21,7 +21,6 @@ from server.cli.options import (
     counted,
     jobs_flag,
     now_flag,
-    printable,
     settings_flags,
     surveyed,
     worst_first,

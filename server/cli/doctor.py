@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import click
 import msgspec
 
+from feeds.errors import printable
 from feeds.settings import Loaded
 from server.cli.exits import FAILED
 from server.cli.options import (
     Flags,
     counted,
     json_flag,
-    printable,
     require_sources,
     settings_flags,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from feeds.errors import Severity
+from feeds.errors import Severity, printable
 from feeds.pipeline.explain import Standing, standings
 from feeds.pipeline.report import Survey
 from feeds.plan import exclusion
@@ -17,7 +17,6 @@ from server.cli.options import (
     jobs_flag,
     json_flag,
     now_flag,
-    printable,
     settings_flags,
     show_problems,
     surveyed,

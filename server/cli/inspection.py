@@ -10,7 +10,7 @@ import click
 import msgspec
 from click.shell_completion import get_completion_class
 
-from feeds.errors import Severity
+from feeds.errors import Severity, printable
 from feeds.pipeline.report import Survey
 from feeds.plan import exclusion
 from feeds.settings import Settings, as_written, schema
@@ -22,7 +22,6 @@ from server.cli.options import (
     json_flag,
     now_flag,
     place_of,
-    printable,
     settings_flags,
     surveyed,
 )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from feeds.errors import Problem, SettingsError, Severity
+from feeds.errors import Problem, SettingsError, Severity, printable
 from feeds.pipeline.report import Survey
 from feeds.settings import Loaded, Settings, load
 from feeds.text import parse_date
@@ -190,15 +190,6 @@ def worst_first(problems: Iterable[Problem]) -> list[Problem]:
 def place_of(problem: Problem) -> tuple[str, int, str, str]:
     """Return what sorts problems as they stand in the files."""
     return problem.path, problem.line, problem.key, problem.expected
-
-
-def printable(text: str) -> str:
-    """Return `text` on one line, and without what a terminal would obey."""
-    return text.translate(_ESCAPES)
-
-
-# C0, DEL and C1: names of files may hold any of them.
-_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 
 
 def counted(count: int, noun: str) -> str:

@@ -29,8 +29,9 @@ from frontmatter import default_handlers
 
 from feeds.errors import ArticleError
 from feeds.parse.article import parse_article
-from feeds.parse.dialects import Raw, decode, take_apart
+from feeds.parse.dialects import take_apart
 from feeds.parse.lines import read_lines
+from feeds.parse.raw import Raw, decode
 from feeds.parse.rules import Parsed, Rules
 from tests.bench.generate import DEFAULT_SEED, generate
 from tests.bench.reading_table import ARTICLE, RAW, RIVAL, Reading, rows, table

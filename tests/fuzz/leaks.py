@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from feeds.parse.dialects import Raw
+from feeds.parse.raw import Raw
 
 _CIPHERTEXT = re.compile(r"[A-Za-z0-9+/=;]{24}")  # a date there is no secret
 SLICE_CHARS = 24  # of a secret; shorter ones may be told

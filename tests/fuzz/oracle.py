@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 from feeds.article import Article
 from feeds.errors import ArticleError
 from feeds.parse.article import parse_article
-from feeds.parse.dialects import Raw, decode, take_apart
+from feeds.parse.dialects import take_apart
 from feeds.parse.lines import read_lines
+from feeds.parse.raw import Raw, decode
 from feeds.parse.rules import Outcome, Parsed, PresetName, Rules
 from feeds.parse.yaml import YamlError, read_yaml
 from tests.fuzz.leaks import leaks

@@ -106,8 +106,9 @@ def test_a_missing_size_is_measured():
         pytest.param("enclosure: javascript:x", "enclosure", id="no web link"),
         pytest.param("enclosure: {length: 5}", "enclosure.url", id="no URL"),
         pytest.param("enclosure: 5", "enclosure", id="a number"),
-        pytest.param(f"enclosure: {MP3}\nbytes: many", "enclosure", id="no size"),
-        pytest.param(f"enclosure: {MP3}\nduration: long", "enclosure", id="no time"),
+        pytest.param(f"enclosure: {MP3}\nbytes: many", "bytes", id="no size"),
+        pytest.param(f"enclosure: {MP3}\nduration: long", "duration", id="no time"),
+        pytest.param(f"enclosure: {{url: '{MP3}', size: x}}", "enclosure", id="inside"),
     ],
 )
 def test_what_is_none_is_reported(parse, lines, key):

@@ -43,13 +43,21 @@ def test_a_ciphertext_goes_and_the_rest_stays(text):
     ],
 )
 def test_prose_stays_as_it_is(text):
-    assert without_secrets(text) is text or without_secrets(text) == text
+    assert without_secrets(text) == text
 
 
 @pytest.mark.parametrize(
     "text",
-    ["secured: ", "secured:\n", "==" + "A" * 40 + ";", "secured: " + "A" * 400_000],
-    ids=["keys", "lines", "ciphers", "one letter"],
+    [
+        *(
+            "secured: ",
+            "secured:\n",
+            "==" + "A" * 40 + ";",
+            "secured: " + "A" * 400_000,
+        ),
+        f"{CIPHER};{VECTOR} " + "Ab1" * 100_000,
+    ],
+    ids=["keys", "lines", "ciphers", "one letter", "a picture beside one"],
 )
 def test_it_takes_no_time_on_what_seems_to_hold_many(text):
     started = time.process_time()
