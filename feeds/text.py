@@ -60,6 +60,11 @@ def one_line(text: str) -> str:
     return _BLANKS.sub(" ", text).strip()
 
 
+def clean(text: str) -> str:
+    """Return markup or text as one line of plain text that is legal everywhere."""
+    return one_line(legal(text))
+
+
 def cut(text: str, limit_chars: int) -> str:
     """Return `text`, cut at a blank with an ellipsis when it is longer than that."""
     if len(text) <= limit_chars:
@@ -147,11 +152,14 @@ def parse_date(text: str, zone: tzinfo) -> tuple[datetime, str] | None:
     """Return the instant that `text` states, in UTC, and a remark or "".
 
     Understood: RFC 3339 and its looser relatives (one-digit parts, a blank for the T,
-    an offset after a blank, date only, no offset) and RFC 5322 dates. Without an
-    offset, `zone` applies. None when it is no date.
+    an offset after a blank, date only, no offset), English months ("July 4, 2022",
+    "4 Jul 2022"), "20220704", "10:00 AM", and RFC 5322 dates. Without an offset, `zone`
+    applies. None when it is no date.
     """
     text = text.strip()
     match = _DATE.fullmatch(text)
+    if match is None and len(text) <= _LONGEST_DATE_CHARS:
+        match = _DATE.fullmatch(_in_digits(text))
     if match is None:
         return _parse_mail_date(text, zone)
     fraction = (match["fraction"] or "")[:6].ljust(6, "0")
@@ -169,6 +177,51 @@ def parse_date(text: str, zone: tzinfo) -> tuple[datetime, str] | None:
         return _placed(wall, match["offset"], zone)
     except (ValueError, OverflowError):
         return None
+
+
+_LONGEST_DATE_CHARS = 40
+_MONTHS = (
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+)
+_MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_IN_WORDS = (
+    re.compile(rf"{_MONTH}[ ]{_DAY},?[ ](?P<year>\d{{4}})(?P<rest>.*)"),
+    re.compile(rf"{_DAY}[ ]{_MONTH},?[ ](?P<year>\d{{4}})(?P<rest>.*)"),
+    re.compile(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?P<rest>)"),
+)
+_HALF_DAY = re.compile(r"\b(\d{1,2})(:\d\d(?::\d\d)?)[ ]?([AaPp])\.?[Mm]\b\.?")
+
+
+def _in_digits(text: str) -> str:
+    """Return a date in words, or by a clock of twelve hours, as `_DATE` takes it."""
+    text = _HALF_DAY.sub(
+        lambda time: f"{int(time[1]) % 12 + 12 * (time[3] in 'Pp')}{time[2]}", text
+    )
+    for form in _IN_WORDS:
+        if match := form.fullmatch(text):
+            month = match["month"]
+            known = month.lower()[:3] in _MONTHS
+            number = (
+                month
+                if month.isdigit()
+                else _MONTHS.index(month.lower()[:3]) + 1
+                if known
+                else 0
+            )
+            return f"{match['year']}-{int(number):02d}-{match['day']}{match['rest']}"
+    return text
 
 
 def _placed(wall: datetime, offset: str | None, zone: tzinfo) -> tuple[datetime, str]:

@@ -1,13 +1,13 @@
 """One file's bytes -> one `Article`, or the reason why there is none."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from hashlib import blake2b
 
 from feeds import text as legible
 from feeds.article import Article, ArticlePath, BodyKind
 from feeds.errors import ArticleError, Problem, shown
 from feeds.parse import fields as read
+from feeds.parse.dates import expires_at, published_at
 from feeds.parse.dialects import take_apart
 from feeds.parse.fields import Fields
 from feeds.parse.headings import first_heading, first_line
@@ -18,6 +18,7 @@ from feeds.parse.raw import Raw, decode
 from feeds.parse.rules import Parsed, Rules
 from feeds.parse.secrets import without_secrets
 from feeds.parse.templates import without_templates
+from feeds.parse.withholding import withheld
 
 _EXTENSIONS: dict[str, BodyKind] = {
     ".html": "html",
@@ -79,33 +80,37 @@ def _empty(path: str) -> Problem:
 def _parsed(
     path: str, raw: Raw, rules: Rules, modified_at: datetime | None, measure: Measure
 ) -> Parsed:
-    preset = preset_of(path, raw) if rules.preset == "auto" else rules.preset
+    found = preset_of(path, raw)
+    look = found if raw.dialect != "none" else ""
+    preset = found if rules.preset == "auto" else rules.preset
     fields = Fields(path, raw, preset, rules.fields)
+    if rules.preset in _WITH_SECTIONS and name_of(path) == "_index":
+        fields.report("", "Hugo's page of a folder, no article", severity="note")
+        return Parsed(outcome="held", problems=tuple(fields.problems), look=look)
     _report_keys(fields, raw)
-    published_at = _date(fields, path, rules, modified_at)
     is_held = raw.dialect == "none" and rules.plain_text == "hold"
     if is_held:
         expected = 'plain text is published only where plain_text = "publish" is set'
         fields.report("", expected, severity="note")
-    if published_at is None:
-        expected = f"held for want of a date; set one, or {_DATING[rules.undated]}"
-        fields.report("", expected, severity="note")
-    if is_held or published_at is None:
-        return Parsed(outcome="held", problems=tuple(dict.fromkeys(fields.problems)))
-    article = _article(raw, fields, rules, published_at, measure)
+    date = None if is_held else published_at(fields, rules, modified_at)
+    if date is None:
+        return Parsed(
+            outcome="held",
+            problems=tuple(dict.fromkeys(fields.problems)),
+            look=look,
+            is_undated=not is_held,
+        )
+    article = _article(raw, fields, rules, date, measure)
     return Parsed(
         outcome="article",
         article=article,
         problems=tuple(dict.fromkeys(fields.problems)),
+        look=look,
     )
 
 
-# How an article without a date may get one, by the policy of its source.
-_DATING = {
-    "hold": 'undated = "mtime"',
-    "mtime": "touch the file",
-    "git": "commit the file",
-}
+# Of Hugo: there `_index.md` is about the folder it is in.
+_WITH_SECTIONS = ("auto", *HUGO_SITES)
 
 
 def _report_keys(fields: Fields, raw: Raw) -> None:
@@ -130,55 +135,15 @@ def _report_keys(fields: Fields, raw: Raw) -> None:
                     path=fields.path, line=line, expected=expected, severity="warning"
                 )
             )
-        elif (meant := fields.meant_by(key)) and not fields.at(meant):
+        elif meant := fields.meant_by(key):
             fields.report(key, f"unknown key; did you mean {meant}?")
-
-
-def _date(
-    fields: Fields, path: str, rules: Rules, modified_at: datetime | None
-) -> datetime | None:
-    key, value = fields.value("date")
-    if value is not None:
-        found = _instant(value, rules.zone)
-        if found and found[1]:
-            fields.report(key, f"expected a date; {found[1]}", value)
-        if found:
-            return found[0]
-    in_path = _date_in_paths(path, fields, rules.zone)
-    if value is not None:
-        instead = "the date in the path is used" if in_path else "none is in the path"
-        fields.report(key, f"expected a date such as 2021-01-27; {instead}", value)
-    by_policy = modified_at if rules.undated != "hold" else None
-    return in_path or rules.default_date or by_policy
-
-
-def _date_in_paths(path: str, fields: Fields, zone: tzinfo) -> datetime | None:
-    """Return the date in the file's path, else in the path the article asks for."""
-    asked = (fields.value(field)[1] for field in ("path", "page", "slug"))
-    paths = (path, *(value for value in asked if isinstance(value, str)))
-    found = filter(None, (legible.date_in_path(text, zone) for text in paths))
-    return next((date for date in found if _FIRST_DAY <= date < _LAST_DAY), None)
-
-
-def _instant(value: object, zone: tzinfo) -> tuple[datetime, str] | None:
-    """Return the instant that a front matter value states: text, or a TOML date."""
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    found = legible.parse_date(text, zone)
-    if found is None or not _FIRST_DAY <= found[0] < _LAST_DAY:
-        return None
-    return found
-
-
-# Dates beyond these are typing errors, and not every library can print them.
-_FIRST_DAY = datetime(1900, 1, 1, tzinfo=UTC)
-_LAST_DAY = datetime(2300, 1, 1, tzinfo=UTC)
 
 
 def _article(
     raw: Raw,
     fields: Fields,
     rules: Rules,
-    published_at: datetime,
+    date: datetime,
     measure: Measure,
 ) -> Article:
     path = fields.path
@@ -187,15 +152,15 @@ def _article(
     excerpt = legible.cut(read.line_of_text(fields, "excerpt"), _MAX_EXCERPT_CHARS)
     topics_key, topics = read.names(fields, "topics", SPLIT_KEYS[fields.preset])
     categories = _categories(fields) or rules.default_categories
-    link = link_of(fields, rules, published_at, categories)
+    link = link_of(fields, rules, date, categories)
     original = _first_link(fields, "original_link")
     return Article(
         path=ArticlePath(path),
         title=title,
-        published_at=published_at,
+        published_at=date,
         significance=_significance(
             # A page under the site moves with the site; that is no news.
-            *(title, excerpt, body, link.removeprefix(rules.home), published_at)
+            *(title, excerpt, body, link.removeprefix(rules.home), date)
         ),
         link=link,
         original_link=original if original != link else "",
@@ -210,13 +175,13 @@ def _article(
         topics=topics or rules.default_topics,
         has_free_topics=bool(topics) and topics_key in FREE_KEYS,
         enclosures=enclosures(fields, rules.media_url or rules.home, measure),
-        images=read.images(fields),
+        images=read.images(fields, rules.home, link),
         related=read.related(fields, rules.bounds.related),
         heat=read.number(fields, "heat"),
         quality=read.number(fields, "quality"),
         language=read.language(fields) or rules.default_language,
-        withheld=_withheld(fields),
-        expires_at=_expiry(fields, rules.zone),
+        withheld=withheld(fields),
+        expires_at=expires_at(fields, rules.zone),
     )
 
 
@@ -265,32 +230,6 @@ def _name_as_title(path: str) -> str:
 def _body_kind(path: str, raw: Raw) -> BodyKind:
     kind = _EXTENSIONS.get(path[path.rfind(".") :].lower(), "markdown")
     return "text" if raw.dialect == "none" and kind == "markdown" else kind
-
-
-_WITHHOLDING: tuple[tuple[str, bool, Callable[[bool], bool]], ...] = (
-    ("published", True, lambda is_published: not is_published),
-    ("removed", False, bool),
-    ("draft", False, bool),
-)
-
-
-def _withheld(fields: Fields) -> str:
-    for key, missing, withholds in _WITHHOLDING:
-        value = read.truth(fields, key, missing=missing)
-        if withholds(value):
-            return f"{key}: {str(value).lower()}"
-    return "among the drafts" if "/_drafts/" in f"/{fields.path}" else ""
-
-
-def _expiry(fields: Fields, zone: tzinfo) -> datetime | None:
-    key, value = fields.value("expires")
-    if value is None:
-        return None
-    found = _instant(value, zone)
-    if found is None:
-        fields.report(key, "expected a date such as 2021-01-27; dropped", value)
-        return None
-    return found[0]
 
 
 def _significance(*parts: object) -> str:

@@ -6,6 +6,7 @@ One table of handlers on python-frontmatter, in `feeds.parse.handlers`.
 import json
 import re
 import tomllib
+from collections.abc import Callable, Mapping
 
 import frontmatter
 
@@ -28,10 +29,11 @@ def take_apart(
     first_line = text.count("\n", 0, len(text) - len(stripped)) + 1
     handler = _handler(stripped, bounds)
     if handler is None:
-        if _UNCLOSED.match(stripped):
-            # Half-written, or a slip: published as text it would tell its secrets.
-            expected = "expected the front matter to be closed by a line like its first"
-            raise ArticleError(Problem(path=path, line=first_line, expected=expected))
+        # Half-written, or a slip: published as text it would tell its secrets.
+        for torn, expected in _TORN.items():
+            if torn(stripped):
+                problem = Problem(path=path, line=first_line, expected=expected)
+                raise ArticleError(problem)
         return Raw(dialect="none", metadata={}, body=text)
     if _bytes(handler.front_matter) > front_matter_limit_bytes:
         expected = f"expected at most {front_matter_limit_bytes} bytes of front matter"
@@ -133,9 +135,40 @@ def _raw(handler: Handler, metadata: dict[str, object], body: str, offset: int) 
     )
 
 
+_KEYS = r"(?:[A-Za-z_][\w-]*:(?:[ \t][^\n]*)?\n(?:[ \t-][^\n]*\n)*){2}"
 # A fence with keys below it, as opposed to a rule or an underlined heading.
 _UNCLOSED = re.compile(
     r"(?:---|\+\+\+)[ \t]*\n(?:\n|[^\n]+\n)*?"
     r"(?:[\"']?secured|(?<=\n)[\"']?[A-Za-z_][\w-]*[\"']?[ \t]*[:=](?:[ \t]|\n))",
     re.IGNORECASE,
 )
+_KEY_LINE = re.compile(r"[A-Za-z_][\w-]*:(?:[ \t]|$)")
+_MOST_LINES = 500  # of front matter that lacks its first fence
+
+
+def _lacks_first_fence(text: str) -> bool:
+    """Whether a text begins with two keys, and a fence follows without a blank line."""
+    count = 0
+    for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
+        if line.rstrip() == "---":
+            return count > 1
+        count += bool(_KEY_LINE.match(line))
+        if not line.strip() or not count:
+            return False
+    return False
+
+
+_Test = Callable[[str], object]
+_TORN: Mapping[_Test, str] = {
+    _UNCLOSED.match: "expected the front matter to be closed by a line like its first",
+    re.compile(r"---[ \t]*[A-Za-z]+[ \t]*\n(?s:.*?)\n---[ \t]*(?:\n|$)").match: (
+        "expected front matter in YAML, TOML or JSON"
+    ),
+    re.compile(rf"(?:-{{2,}}|-*[\u2013\u2014]+-*)[ \t]*\n{_KEYS}").match: (
+        'expected the front matter to begin with "---"'
+    ),
+    _lacks_first_fence: 'expected a line of "---" above the front matter',
+    re.compile(
+        rf"(?:<!--(?:(?!-->)[^\n]|\n){{0,2000}}-->\s*)+---[ \t]*\n{_KEYS}"
+    ).match: "expected nothing above the front matter",
+}

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC
 from itertools import islice
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from feeds import text as legible
 from feeds.article import Image, Provider, Related
@@ -72,8 +72,12 @@ class Fields:
         return self._raw.metadata.get(key)
 
     def meant_by(self, key: str) -> str:
-        """Return the known key that is spelt nearly like an unknown one, or ""."""
-        return near_key(key, self.preset, self._mapping)
+        """Return the known key that an unknown one seems to be a slip for, or "".
+
+        None when the article has that field anyhow.
+        """
+        field, near = near_key(key, self.preset, self._mapping)
+        return near if near and self.value(field)[1] is None else ""
 
     def report(
         self,
@@ -191,22 +195,23 @@ def names(
     key, value = fields.value(field)
     if key in split_keys and isinstance(value, str):
         value = value.split("," if "," in value else None)
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for place, item in _items(key, value):
         if isinstance(item, list | dict) and not _name(item):
             fields.report(place, "expected a name, or a mapping with name", item)
         elif name := _name(item):
-            found[name] = None
+            found.setdefault(name.casefold(), name)
     if len(found) > _MAX_NAMES:
         fields.report(key, f"expected at most {_MAX_NAMES} names; the rest is dropped")
-    return key, tuple(found)[:_MAX_NAMES]
+    return key, tuple(found.values())[:_MAX_NAMES]
 
 
 def _name(item: Any) -> str:
     if type(item) is str:
         return _line(item)
     if isinstance(item, dict):
-        item = item.get("name") or item.get("title")
+        names = (item.get(key) for key in ("name", "title", "display_name", "login"))
+        item = next(filter(None, names), None)
     if item is None or isinstance(item, list | dict):
         return ""
     return _text(item)
@@ -237,24 +242,51 @@ def _absolute(text: str, base: str) -> str:
         return ""
 
 
-def images(fields: Fields) -> tuple[Image, ...]:
-    """Return the pictures: an item may be a mapping with `url`, or the URL alone."""
+def is_relative(target: str) -> bool:
+    """Whether a URL lacks its beginning (RFC 3986, 4.2)."""
+    return bool(_RELATIVE.fullmatch(target.strip()))
+
+
+def joined(target: str, home: str, page: str) -> str:
+    """Return a relative URL as an absolute one.
+
+    One that begins with a slash is under `home`, whose path generators put before it,
+    unless it has that already.
+    """
+    inside = urlsplit(home).path
+    if target.startswith("/") and not target.startswith(inside):
+        target = inside.rstrip("/") + target
+    return urljoin(home if target.startswith("/") else page, target)
+
+
+def images(fields: Fields, home: str, page: str) -> tuple[Image, ...]:
+    """Return the pictures: an item may be a mapping with `url`, or the URL alone.
+
+    Relative ones start at `home` if they begin with a slash, else at the article's own
+    `page`, if that is under `home`.
+    """
     key, value = fields.value("images")
-    found = (_image(fields, at, item) for at, item in _items(key, value))
+    bases = home, page if page.startswith(home) else home
+    found = (_image(fields, at, item, bases) for at, item in _items(key, value))
     unique = {image.url: image for image in found if image}
     return tuple(unique.values())[:_MAX_IMAGES]
 
 
-def _image(fields: Fields, key: str, item: Any) -> Image | None:
+def _image(
+    fields: Fields, key: str, item: Any, bases: tuple[str, str] | None = None
+) -> Image | None:
+    place = f"{key}.url"
     if isinstance(item, str):
-        item = {"url": item}
+        place, item = key, {"url": item}
     if not isinstance(item, dict):
         fields.report(key, "expected a URL or a mapping with url", item)
         return None
     target = item.get("url") or item.get("src") or item.get("path")
     if isinstance(target, str) and _RELATIVE.fullmatch(target.strip()):
-        return None  # relative: belongs to a site we do not know
-    url = web_link(fields, f"{key}.url", target)
+        if bases is None:
+            return None  # belongs to a site we do not know
+        target = joined(target.strip(), *bases)
+    url = web_link(fields, place, target)
     if not url:
         return None
     return Image(

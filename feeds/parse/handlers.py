@@ -57,13 +57,13 @@ class Handler(BaseHandler):
 
 
 def _fenced(
-    text: str, opening: str, closings: tuple[str, ...]
+    text: str, openings: tuple[str, ...], closings: tuple[str, ...]
 ) -> tuple[str, str] | None:
     """Return what is between fences, each a whole line, and what follows."""
-    if not text.startswith(opening):
+    if not text.startswith(openings):
         return None
     start = text.find("\n") + 1
-    if not start or text[:start].rstrip() != opening:
+    if not start or text[:start].rstrip().lower() not in openings:
         return None
     ends = (_closing_fence(text, start - 1, closing) for closing in closings)
     found = min(filter(None, ends), default=None)
@@ -88,13 +88,13 @@ class _Yaml(Handler):
 
     @classmethod
     def parts(cls, text: str) -> tuple[str, str] | None:
-        return _fenced(text, "---", ("---", "..."))
+        return _fenced(text, ("---", "---yaml", "---yml"), ("---", "..."))
 
     def load(self, fm: str) -> dict[str, Any]:
         value, self.marks = self._read(fm)
-        if not isinstance(value, dict):
-            raise YamlError("a mapping of keys to values", 0)
-        return value
+        if not isinstance(value, dict | None):
+            raise YamlError("lines of `key: value`, not a list or text", 0)
+        return value or {}
 
     def _read(self, fm: str) -> tuple[Any, Marks]:
         """Read `fm` without its surplus, or whole when that is not sure to be the same."""
@@ -143,7 +143,8 @@ class _Toml(Handler):
 
     @classmethod
     def parts(cls, text: str) -> tuple[str, str] | None:
-        return _fenced(text, "+++", ("+++",))
+        found = _fenced(text, ("+++",), ("+++",))
+        return found or _fenced(text, ("---toml",), ("---",))
 
     def load(self, fm: str) -> dict[str, Any]:
         # tomllib's time grows with the square of the parts of a key.
@@ -191,6 +192,14 @@ class _Json(Handler):
 
     def places(self) -> Places:
         return yaml_places(self.front_matter)
+
+
+class _FencedJson(_Json):
+    fence_lines = 1
+
+    @classmethod
+    def parts(cls, text: str) -> tuple[str, str] | None:
+        return _fenced(text, ("---json",), ("---",))
 
 
 class _Headers(Handler):
@@ -302,4 +311,4 @@ def _lowered(value: Any) -> Any:
     return [_lowered(inner) for inner in value] if isinstance(value, list) else value
 
 
-HANDLERS: tuple[type[Handler], ...] = (_Yaml, _Toml, _Json, _Headers)
+HANDLERS: tuple[type[Handler], ...] = (_Yaml, _Toml, _FencedJson, _Json, _Headers)

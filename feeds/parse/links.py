@@ -8,7 +8,7 @@ from typing import Any
 from feeds import text as legible
 from feeds.parse import fields as read
 from feeds.parse.fields import Fields
-from feeds.parse.presets import HUGO_SITES, PERMALINKS
+from feeds.parse.presets import HUGO_SITES, PERMALINKS, STYLES
 from feeds.parse.rules import Rules
 
 _TOKEN = re.compile(r":([a-z]+)")
@@ -44,12 +44,14 @@ def link_of(
         value = fields.at(key)
         if isinstance(value, str) and ":" in value and "://" not in value:
             value = _filled(value, facts)
-        if found := read.web_link(fields, key, value, home):
+        if isinstance(value, str) and read.is_relative(value):
+            value = read.joined(value.strip(), home, home)
+        if value is not False and (found := read.web_link(fields, key, value)):
             return found
-    template = rules.permalink or PERMALINKS[rules.preset]
+    template = STYLES.get(rules.permalink, rules.permalink) or PERMALINKS[rules.preset]
     page = _filled(template, facts) if template else _plain_page(fields)
-    if rules.preset in HUGO_SITES:  # it writes its pages' paths in lower case
-        page = page.lower()
+    if rules.preset in HUGO_SITES:
+        page = _as_hugo_writes(page)
     # Not by `urljoin`: "news: today" is no relative reference (RFC 3986, 4.2).
     steps = (step for step in page.split("/") if step not in {"", ".", ".."})
     end = "/" if template.endswith("/") else ""
@@ -78,11 +80,25 @@ def _facts(
         "year": f"{day:%Y}",
         "month": f"{day:%m}",
         "day": f"{day:%d}",
-        "title": slug or _DATE_BEFORE.sub("", name, count=1),
+        "title": slug or _title(name, rules),
         "name": name,
         "categories": "/".join(legible.slugify(each) for each in categories),
         "folders": folder,
     }
+
+
+def _title(name: str, rules: Rules) -> str:
+    """Return a file's name as its page has it: Hugo keeps the date before it."""
+    return name if rules.preset in HUGO_SITES else _DATE_BEFORE.sub("", name, count=1)
+
+
+def _as_hugo_writes(page: str) -> str:
+    """Return the path of a page in lower case, without blanks and punctuation."""
+    return _HYPHENS.sub("-", _UNSAFE.sub("", page.lower().replace(" ", "-")))
+
+
+_UNSAFE = re.compile(r"[^\w./+~-]")
+_HYPHENS = re.compile(r"-{2,}")
 
 
 def _filled(template: str, facts: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """Enclosures: audio and video that an article brings along.
 
 Podcast themes spell them in many ways: a URL or the name of a file, a mapping, a list of
-either, WordPress's three lines of URL, size and type.
+either, WordPress's URL, size and type in a row.
 """
 
 import re
@@ -37,7 +37,7 @@ _UNKNOWN_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")  # RFC 6838, 4.2
 _SIZE = re.compile(r"\d{1,3}(?:[,_ ]\d{3})+|\d{1,15}", re.ASCII)
 _MAX_ENCLOSURES = 8
-_WORDPRESS_LINES = 3
+_WORDPRESS_PARTS = 3
 
 Measure = Callable[[str], int]  # bytes of the media file at a URL, 0 where unknown
 
@@ -95,9 +95,9 @@ def _enclosure(
 def _facts(item: Any) -> dict[str, Any] | None:
     """Return url, size, type and duration as far as an item states them."""
     if isinstance(item, str):
-        lines = item.strip().split("\n")
-        if len(lines) >= _WORDPRESS_LINES:
-            return {"url": lines[0], "size": lines[1], "type": lines[2]}
+        parts = item.split()
+        if len(parts) >= _WORDPRESS_PARTS and parts[1].isdigit():
+            return {"url": parts[0], "size": parts[1], "type": parts[2]}
         return {"url": item.strip()}
     if not isinstance(item, dict):
         return None

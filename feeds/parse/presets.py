@@ -20,7 +20,7 @@ Named = Literal["smartable", "jekyll", "hugo", "podcast"]
 _SMARTABLE: Keys = {
     "title": ("title",),
     "excerpt": ("excerpt", "summary", "description"),
-    "date": ("publisheddatetime", "date", "pubdate", "publishdate"),
+    "date": ("publisheddatetime", "date", "pubdate", "publishdate", "pubdatetime"),
     "link": ("weburl", "originalurl"),
     "original_link": ("originalurl",),
     "amp_link": ("ampweburl",),
@@ -29,7 +29,7 @@ _SMARTABLE: Keys = {
     "path": ("path",),
     "topics": ("topics", "tags"),
     "categories": ("category", "categories"),
-    "provider": ("provider",),
+    "provider": ("provider", "author", "authors"),
     "language": ("language", "lang"),
     "expires": ("expirydate", "unpublish", "expires"),
     "images": ("images", "image"),
@@ -40,6 +40,7 @@ _SMARTABLE: Keys = {
     "published": ("published",),
     "removed": ("removed",),
     "draft": ("draft",),
+    "status": ("status",),
     "enclosures": ("enclosure", "enclosures", "podcast_file", "audio"),
     "media_type": ("podcast_type", "mime_type"),
     "size": ("podcast_bytes", "bytes"),
@@ -105,6 +106,12 @@ PERMALINKS: Mapping[PresetName, str] = {
     "jekyll": "/:categories/:year/:month/:day/:title.html",
     "hugo": "/:folders/:title/",
     "podcast": "/:folders/:title/",
+}
+# Jekyll's names for some of them.
+STYLES: Mapping[str, str] = {
+    "date": "/:categories/:year/:month/:day/:title.html",
+    "pretty": "/:categories/:year/:month/:day/:title/",
+    "none": "/:categories/:title.html",
 }
 # Jekyll splits text under these keys at blanks; others write commas.
 SPLIT_KEYS: Mapping[Named, frozenset[str]] = {
@@ -186,6 +193,8 @@ _UNREAD = frozenset(
         *("layout", "author", "authors", "lastmod", "last_modified_at", "aliases"),
         *("redirect_from", "weight", "series", "menu", "episode", "explicit", "hosts"),
         *("guests", "sponsors", "subtitle", "headline", "updated", "data", "toc"),
+        *("update", "updates", "links", "types", "languages", "paths", "sizes"),
+        *("slugs", "subtitles", "heart", "quantity", "provides", "ogimage", "host"),
     )
 )
 
@@ -194,8 +203,13 @@ _TYPO_CUTOFF = 0.8  # "ditle" is title; "tilt" is not
 
 
 @lru_cache(maxsize=4_096)
-def near_key(key: str, preset: Named, fields: Mapped) -> str:
-    """Return the known key that `key` was probably meant to be, or ""."""
-    read = sorted({key for keys in keys_of(preset, fields).values() for key in keys})
-    near = difflib.get_close_matches(key, read, n=1, cutoff=_TYPO_CUTOFF)
-    return near[0] if near else ""
+def near_key(key: str, preset: Named, fields: Mapped) -> tuple[str, str]:
+    """Return (field, known key) that a key was perhaps meant to be, or two ""."""
+    read = {
+        key: field for field, keys in keys_of(preset, fields).items() for key in keys
+    }
+    near = difflib.get_close_matches(key, sorted(read), n=1, cutoff=_TYPO_CUTOFF)
+    # "category_id" is another thing than the category.
+    if not near or key.startswith((f"{near[0]}_", f"{near[0]}-")):
+        return "", ""
+    return read[near[0]], near[0]

@@ -59,8 +59,14 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """What became of one file."""
+    """What became of one file.
+
+    `look` is the preset that its front matter looks like, "" without any; `is_undated`
+    says that no date was found, not even one of last resort.
+    """
 
     outcome: Outcome
     article: Article | None = None
     problems: tuple[Problem, ...] = ()
+    look: str = ""
+    is_undated: bool = False

@@ -142,7 +142,7 @@ class _Reader:
                 event.value = event.value.translate(self._hidden)
             value = event.value if event.style else _scalar(event)
             if event.anchor:
-                self._anchors[event.anchor] = (value, 1)
+                self._anchor(event.anchor, value, 1)
             return self._put(value, event)
         if isinstance(event, MappingStartEvent | SequenceStartEvent):
             self._open(event)
@@ -176,7 +176,8 @@ class _Reader:
 
     def _anchor(self, anchor: str | None, value: Any, weight: int) -> None:
         if anchor:
-            self._anchors[anchor] = (value, weight)
+            is_secret = any(level.key == "secured" for level in self._stack)
+            self._anchors[anchor] = (None if is_secret else value, weight)
 
     def _count(self, weight: int, event: Event) -> None:
         self._nodes += weight

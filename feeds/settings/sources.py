@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from feeds.errors import SettingsError
 from feeds.parse.links import TOKENS, unknown_tokens
-from feeds.parse.presets import FIELDS
+from feeds.parse.presets import FIELDS, STYLES
 from feeds.settings.model import Settings, Source
 from feeds.text import web_link
 
@@ -39,7 +39,11 @@ def _faults(source: Source) -> Iterator[tuple[str, str | None, str]]:
         for key in keys:
             if not key.strip():
                 yield f"fields.{field}", key, "expected keys of front matter"
-    if unknown_tokens(source.permalink):
+    link = STYLES.get(source.permalink, source.permalink)
+    if link and not (link.startswith("/") and (":title" in link or ":name" in link)):
+        expected = 'expected a path such as "/:year/:title/", with :title or :name'
+        yield "permalink", source.permalink, expected
+    if unknown_tokens(link):
         known = " ".join(f":{token}" for token in TOKENS)
         yield "permalink", source.permalink, f"expected no tokens but {known}"
     if source.media_url and not web_link(source.media_url):

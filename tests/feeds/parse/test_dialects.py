@@ -292,3 +292,45 @@ class TestKeys:
         assert [str(problem) for problem in parsed.problems] == [
             "news/a.md:2: ditle: unknown key; did you mean title?"
         ]
+
+
+CIPHERED = "title: A\npublished: false\nsecured: QUJDREVGR0hJSktMTU5PUFFSU1RVVg==\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"----\n{CIPHERED}---\nx", id="four hyphens"),
+        pytest.param(f"\u2013--\n{CIPHERED}---\nx", id="a dash"),
+        pytest.param(f"---js\n{CIPHERED}---\nx", id="a language we do not read"),
+        pytest.param(f"{CIPHERED}tags:\n  - a\n---\nx", id="no first fence"),
+        pytest.param(f"<!-- c -->\n---\n{CIPHERED}---\nx", id="a comment above"),
+        pytest.param(f"---\n{CIPHERED}", id="no last fence"),
+    ],
+)
+def test_torn_front_matter_is_no_text(parse, text):
+    parsed = parse(text, "2021-01-27-a.md", plain_text="publish")
+    assert parsed.outcome == "quarantined"
+    assert "front matter" in parsed.problems[0].expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Note: a\n---\nText", "Text\n----\nMore", "--\nText: a\nb", "a: b\nText\n---\n"],
+    ids=["underlined", "a rule", "two hyphens", "one key"],
+)
+def test_text_that_only_looks_a_little_like_it_is_text(parse, text):
+    assert parse(text, "2021-01-27-a.md", plain_text="publish").outcome == "article"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---yaml\ntitle: A\ndate: 2021-01-27\n---\nx",
+        '---toml\ntitle = "A"\ndate = 2021-01-27\n---\nx',
+        '---json\n{"title": "A", "date": "2021-01-27"}\n---\nx',
+    ],
+)
+def test_a_fence_may_name_its_language(parse, text):
+    article = parse(text).article
+    assert (article.title, article.body) == ("A", "x")

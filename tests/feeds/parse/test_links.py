@@ -36,7 +36,11 @@ def link(article_of, *lines, **more):
             "2021/a/",
             id="one of its own, with tokens",
         ),
-        pytest.param("hugo", "Post/A b.md", (), "post/a%20b/", id="Hugo's"),
+        pytest.param("hugo", "Post/A b.md", (), "post/a-b/", id="Hugo's"),
+        pytest.param(
+            "hugo", "post/2021-01-27-a.md", (), "post/2021-01-27-a/", id="Hugo's dates"
+        ),
+        pytest.param("hugo", "a.md", ("slug: Ann's & Ben",), "anns-ben/", id="signs"),
         pytest.param("hugo", "post/ferry/index.md", (), "post/ferry/", id="a bundle"),
         pytest.param("hugo", "post/a.md", ("slug: b",), "post/b/", id="Hugo's slug"),
         pytest.param("hugo", "post/a.md", ("url: /x/y",), "x/y", id="Hugo's url"),
@@ -57,6 +61,7 @@ def test_a_page_is_where_its_generator_puts_it(
         pytest.param("/:folders/:name.html", "x/y/2021-01-27-a.html", id="folders"),
         pytest.param("/:categories/:title", "a", id="no categories"),
         pytest.param("../../:title", "a", id="never above the site"),
+        pytest.param("none", "a.html", id="by Jekyll's name for it"),
     ],
 )
 def test_a_configured_permalink_is_filled(article_of, permalink, expected):
@@ -73,3 +78,18 @@ def test_a_configured_permalink_is_filled(article_of, permalink, expected):
 def test_the_name_of_a_bundle_is_its_title(parse):
     parsed = parse("---\ndate: 2021-01-27\n---\n", "post/the-old_ferry/index.md")
     assert parsed.article.title == "the old ferry"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("url: /special/", "https://quay.example/sub/special/"),
+        ("permalink: special/", "https://quay.example/sub/special/"),
+        ("url: /sub/special/", "https://quay.example/sub/special/"),
+        ("url: //other.example/x", "https://other.example/x"),
+    ],
+    ids=["root", "relative", "with the site's path", "another host"],
+)
+def test_a_path_is_under_the_home_page(article_of, line, expected):
+    article = article_of(line, home="https://quay.example/sub/", preset="hugo")
+    assert article.link == expected

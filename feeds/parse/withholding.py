@@ -1,0 +1,49 @@
+"""Why an article may not be published, in its own words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from feeds.parse import fields as read
+from feeds.parse.fields import Fields
+
+_TRUTHS: tuple[tuple[str, bool, Callable[[bool], bool]], ...] = (
+    ("published", True, lambda is_published: not is_published),
+    ("removed", False, bool),
+    ("draft", False, bool),
+)
+# What WordPress, Pelican and their exports call whatever is not for everybody.
+_HIDDEN_STATES = frozenset(
+    ("draft", "hidden", "private", "pending", "trash", "unpublished", "auto-draft")
+)
+
+
+def _is_unlisted(value: Any) -> bool:
+    """Whether Hugo's `build` says that no list shows the page."""
+    listed = value.get("list") if isinstance(value, dict) else None
+    return listed is False or listed in {"never", "local"}
+
+
+# Of other generators: what must be there and how it must read to keep a page back.
+_SIGNS: Mapping[str, Callable[[Any], bool]] = {
+    "password": bool,  # WordPress shows such a post to those who know it
+    "permalink": lambda value: value is False,  # Eleventy writes no page
+    "eleventyexcludefromcollections": lambda value: value is True,
+    "headless": lambda value: value is True,  # Hugo
+    "build": _is_unlisted,
+    "_build": _is_unlisted,
+}
+
+
+def withheld(fields: Fields) -> str:
+    """Return the reason not to publish an article, or ""."""
+    for key, missing, withholds in _TRUTHS:
+        value = read.truth(fields, key, missing=missing)
+        if withholds(value):
+            return f"{key}: {str(value).lower()}"
+    _, status = fields.value("status")
+    if isinstance(status, str) and status.strip().casefold() in _HIDDEN_STATES:
+        return f"status: {status.strip().casefold()}"
+    for key, is_sign in _SIGNS.items():
+        if is_sign(fields.at(key)):
+            return f"kept back by its {key}"
+    return "among the drafts" if "/_drafts/" in f"/{fields.path}" else ""
