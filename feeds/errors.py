@@ -3,6 +3,7 @@
 - `StokerError`: the root; a caller can catch this one.
     - `SettingsError`: a setting is wrong; always stops the run, at its start.
     - `ArticleError`: one article file is wrong; carries its `Problem`.
+        - `UnreadableError`: it cannot be read for now, whatever is in it.
     - `BusyError`: another build holds the lock on the output or state folder.
     - `PublishError`: documents could not be written; the old ones stay.
     - `CatalogError`: the state folder is unusable.
@@ -74,6 +75,10 @@ class ArticleError(StokerError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
         self.problem = problem
+
+
+class UnreadableError(ArticleError):
+    """The system does not let one article file be read; its content is unknown."""
 
 
 class SettingsError(StokerError):

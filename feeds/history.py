@@ -31,7 +31,7 @@ _ENVIRON = {
 }
 _CONFIG = (
     *("core.fsmonitor=false", "log.showSignature=false", "log.showRoot=true"),
-    "diff.relative=false",
+    *("diff.relative=false", "protocol.allow=never"),
 )
 _GIT = ("git", "--no-pager", *(part for each in _CONFIG for part in ("-c", each)))
 _LOG = (
@@ -55,7 +55,7 @@ def first_commits(source: str) -> dict[str, datetime]:
     """
     root = Path(os.path.realpath(source))
     folder = root if root.is_dir() else root.parent
-    told = _git(folder, "rev-parse", "--is-shallow-repository", "--show-prefix")
+    told = git(folder, "rev-parse", "--is-shallow-repository", "--show-prefix")
     is_shallow, _, prefix = told.partition(b"\n")
     if is_shallow == b"true":
         raise HistoryError("a shallow clone; `git fetch --unshallow` gets the rest")
@@ -63,18 +63,34 @@ def first_commits(source: str) -> dict[str, datetime]:
     # Newest first, so that of several commits that added a path the oldest stays.
     return {
         path.removeprefix(below): date
-        for path, date in _additions(_git(folder, *_LOG))
+        for path, date in _additions(git(folder, *_LOG))
         if path.startswith(below)
     }
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
-    environ = {k: v for k, v in os.environ.items() if k not in _OF_ONE_REPOSITORY}
+def head(source: str) -> str:
+    """Return what changes whenever the history of a source does; "" without one."""
+    root = Path(os.path.realpath(source))
+    folder = root if root.is_dir() else root.parent
+    try:
+        # Of a folder that has moved within its repository, another part counts.
+        told = git(folder, "rev-parse", "--show-prefix", "HEAD")
+    except HistoryError:
+        return ""
+    return " ".join(told.decode("utf-8", "backslashreplace").split("\n")).strip()
+
+
+def git(folder: Path, *arguments: str) -> bytes:
+    """Return what Git prints of the repository that a folder is in.
+
+    Raises:
+        HistoryError: it fails, or takes too long.
+    """
     try:
         done = subprocess.run(  # noqa: S603 - nothing in it comes from the articles
-            [*_GIT, *arguments],
+            command(*arguments),
             cwd=folder,
-            env={**environ, **_ENVIRON},
+            env=environ(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=True,
@@ -88,6 +104,17 @@ def _git(folder: Path, *arguments: str) -> bytes:
     except OSError as error:
         raise HistoryError(f"git: {error.strerror}") from error
     return done.stdout
+
+
+def command(*arguments: str) -> list[str]:
+    """Return the command line of a Git that runs nothing a repository names."""
+    return [*_GIT, *arguments]
+
+
+def environ() -> dict[str, str]:
+    """Return the environment for it, without what a hook set for another repository."""
+    inherited = {k: v for k, v in os.environ.items() if k not in _OF_ONE_REPOSITORY}
+    return {**inherited, **_ENVIRON}
 
 
 def _additions(log: bytes) -> Iterator[tuple[str, datetime]]:

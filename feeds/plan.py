@@ -52,7 +52,8 @@ class PlanRules:
     """What the configuration says about feeds; `window_s` may be infinite.
 
     `include_children`: an article is in the feeds of its topics' ancestors too.
-    `tag_minimum`: so many articles begin the feed of a topic that is only a free tag.
+    `tag_minimum`: so many articles begin the feed of a topic that is only a free tag,
+    or begin it again once it has ended.
     """
 
     orders: tuple[str, ...]
@@ -130,8 +131,8 @@ def plan(
         placings: All articles, under the names that count.
         rules: What the configuration says.
         now_ts: The instant, in seconds since 1970.
-        standing: Stems of feeds that were published before; a free tag's stays, however
-            few its articles have become.
+        standing: Stems of feeds that are published until now; a free tag's stays,
+            however few its articles have become, and however many begin one by now.
     """
     published = [p for p in placings if not exclusion(p, now_ts)]
     feeds = [

@@ -15,7 +15,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from feeds.article import SourceFile
-from feeds.errors import ArticleError, Problem, SettingsError
+from feeds.errors import ArticleError, Problem, SettingsError, UnreadableError
 
 _LATEST_NS = 2**63 - 1
 _HIDDEN = (".", "#", "~$")  # Emacs locks and saves "#x#", office programs lock "~$x"
@@ -48,9 +48,10 @@ class Folder:
 def scan(
     sources: Sequence[Folder], *, apart: Collection[str] = ()
 ) -> tuple[list[SourceFile], list[Problem]]:
-    """Return all article files sorted by path, and what is wrong with some.
+    """Return all article files sorted by path, and what is wrong with some, as well.
 
-    Of two files with one identity the first source's counts, the other is a problem.
+    Of two files with one identity the first source's counts, and within a source that
+    of the name which sorts first; the other is a problem.
     Nothing in the folders `apart`, where we write ourselves, is an article.
 
     Raises:
@@ -73,6 +74,7 @@ def scan(
                     f"expected a path of its own, but {_legible(other.file)} has it too"
                 )
                 problems.append(Problem(path=file.path, expected=expected))
+    problems.sort(key=lambda problem: (problem.path, problem.expected))
     return [found[path] for path in sorted(found)], problems
 
 
@@ -104,8 +106,9 @@ def read(file: SourceFile, limit_bytes: int) -> bytes:
     """Return the file's bytes, as they were when it was scanned.
 
     Raises:
-        ArticleError: it is too large or cannot be read. Its problem is a mere note when
-            the file has changed since it was scanned, and may be changing still.
+        UnreadableError: the system does not let it be read.
+        ArticleError: it is too large. Its problem is a mere note when the file has
+            changed since it was scanned, and may be changing still.
     """
     if file.size_bytes > limit_bytes:
         expected = f"expected at most {limit_bytes} bytes, not {file.size_bytes}"
@@ -122,7 +125,7 @@ def read(file: SourceFile, limit_bytes: int) -> bytes:
         raise ArticleError(_unsettled(file)) from error
     except OSError as error:
         expected = f"expected a readable file ({error.strerror})"
-        raise ArticleError(Problem(path=file.path, expected=expected)) from error
+        raise UnreadableError(Problem(path=file.path, expected=expected)) from error
     raise ArticleError(_unsettled(file))
 
 
@@ -247,7 +250,9 @@ def _visible(folder: str) -> list[os.DirEntry[str]]:
         entries = list(os.scandir(folder))
     except FileNotFoundError:
         return []  # deleted since its parent was read
-    return [entry for entry in entries if not _is_passed_over(entry.name)]
+    seen = [entry for entry in entries if not _is_passed_over(entry.name)]
+    # A folder's own order is that of its making, and no two machines have the same.
+    return sorted(seen, key=lambda entry: os.fsencode(entry.name))
 
 
 def _is_passed_over(name: str) -> bool:

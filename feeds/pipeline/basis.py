@@ -106,21 +106,22 @@ def _rules(settings: Settings, source: Source) -> Rules:
         media_path=source.media_path,
         default_date=_default_date(defaults, zone),
         default_provider=_default_provider(defaults),
-        default_topics=tuple(filter(None, map(_clean, defaults.topics))),
-        default_categories=tuple(filter(None, (_clean(defaults.category),))),
+        default_topics=tuple(filter(None, map(legible.clean, defaults.topics))),
+        default_categories=tuple(filter(None, (legible.clean(defaults.category),))),
         default_language=defaults.language,
         file_limit_bytes=limits.file_bytes,
         front_matter_limit_bytes=limits.front_matter_bytes,
-        bounds=Bounds(
-            nesting=limits.nesting,
-            nodes=limits.nodes,
-            related=settings.feeds.related_limit,
-        ),
+        bounds=bounds_of(settings),
     )
 
 
-def _clean(text: str) -> str:
-    return legible.one_line(legible.legal(text))
+def bounds_of(settings: Settings) -> Bounds:
+    """Return how much of one file is read."""
+    return Bounds(
+        nesting=settings.limits.nesting,
+        nodes=settings.limits.nodes,
+        related=settings.feeds.related_limit,
+    )
 
 
 def _fields(source: Source) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -145,7 +146,7 @@ def _default_date(defaults: Defaults, zone: ZoneInfo) -> datetime | None:
 
 
 def _default_provider(defaults: Defaults) -> Provider | None:
-    name = _clean(defaults.provider.name)
+    name = legible.clean(defaults.provider.name)
     domain = legible.domain_of(defaults.provider.domain)
     return Provider(name=name or domain, domain=domain) if name or domain else None
 
@@ -174,16 +175,16 @@ def site_facts(settings: Settings, tag_authority: str) -> SiteFacts:
     """Return what all feeds of the site state."""
     site = settings.site
     return SiteFacts(
-        title=_clean(site.title),
-        description=_clean(site.description),
+        title=legible.clean(site.title),
+        description=legible.clean(site.description),
         base_url=site.base_url.rstrip("/"),
         home_page_url=home_page(settings),
         tag_authority=tag_authority,
         language=site.language,
-        author=_clean(site.author),
+        author=legible.clean(site.author),
         icon=site.icon,
         logo=site.logo,
-        rights=_clean(site.rights),
+        rights=legible.clean(site.rights),
         max_age=settings.server.max_age,
     )
 

@@ -1,41 +1,101 @@
 """Dates that files do not state themselves: of their first commit, of their first sight."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from feeds.article import SourceFile
-from feeds.catalog import Identity
+import msgspec
+
+from feeds.catalog import Catalog, Identity
 from feeds.errors import HistoryError, Problem
-from feeds.parse.rules import Rules
 from feeds.plan import Placing
 from feeds.source import Folder, article_path, prefixes
 
+_MEMORY = "history"  # the key in the catalog
 
-def committed(
-    changed: Sequence[SourceFile],
-    rules: Sequence[tuple[Rules, str]],
-    folders: Sequence[Folder],
-) -> tuple[dict[str, datetime], list[Problem]]:
-    """Return when the files of sources dated by Git were first committed, by path.
 
-    Git is asked only about sources in which something changed. What it cannot tell is
-    a problem of the source, and the articles without a date are held.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What Git said of a source at a `head`: when each path was first committed."""
+
+    head: str
+    dates: Mapping[str, int]
+
+
+class Histories:
+    """What Git says of the sources of one build.
+
+    Of each it is asked when an article there wants a date, and not again before its
+    history has moved. What it cannot tell is a problem of the source, one of
+    `problems`; its articles without a date are held.
     """
-    dates: dict[str, datetime] = {}
-    problems = []
-    wanted = {f.source for f in changed if rules[f.source][0].undated == "git"}
-    for index in sorted(wanted):
-        from feeds.history import first_commits  # noqa: PLC0415 - few sites ask Git
 
-        source, prefix = folders[index], prefixes(folders)[index]
-        try:
-            found = first_commits(source.path)
-        except HistoryError as error:
-            problems.append(_without_history(source, error))
-            continue
-        dates.update((article_path(prefix, path), date) for path, date in found.items())
-    return dates, problems
+    def __init__(
+        self, catalog: Catalog, folders: Sequence[Folder], *, afresh: bool = False
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._catalog, self._folders = catalog, folders
+        self._answers = {} if afresh else _remembered(catalog)
+        self._heads: dict[int, str] = {}
+
+    def has_moved(self, source: int) -> bool:
+        """Whether Git may say something else of a source than when last asked."""
+        return self._answer(source) is None
+
+    def first_commits(self, sources: Collection[int]) -> dict[str, datetime]:
+        """Return when the files of these sources were first committed, by path."""
+        dates: dict[str, datetime] = {}
+        for source in sorted(sources):
+            try:
+                answer = self._answer(source) or self._asked(source)
+            except HistoryError as error:
+                self.problems.append(_without_history(self._folders[source], error))
+                continue
+            dates |= {
+                path: datetime.fromtimestamp(seconds, UTC)
+                for path, seconds in answer.dates.items()
+            }
+        return dates
+
+    def _answer(self, source: int) -> _Answer | None:
+        """Return what Git would say again."""
+        known = self._answers.get(self._folders[source].path)
+        return known if known and known.head == self._head(source) else None
+
+    def _head(self, source: int) -> str:
+        from feeds.history import head  # noqa: PLC0415 - few sites ask Git
+
+        if source not in self._heads:
+            prefix = prefixes(self._folders)[source]
+            found = head(self._folders[source].path)
+            # The dates are kept by identity, so by the prefix, too.
+            self._heads[source] = f"{prefix} {found}" if found else ""
+        return self._heads[source]
+
+    def _asked(self, source: int) -> _Answer:
+        from feeds.history import first_commits  # noqa: PLC0415 - as above
+
+        folder, prefix = self._folders[source], prefixes(self._folders)[source]
+        head = self._head(source)  # before: should it move meanwhile, it is asked again
+        found = first_commits(folder.path).items()
+        dates = {
+            article_path(prefix, path): int(date.timestamp()) for path, date in found
+        }
+        answer = _Answer(head=head, dates=dates)
+        ours = {each.path for each in self._folders}
+        others = {path: it for path, it in self._answers.items() if path in ours}
+        self._answers = {**others, folder.path: answer}
+        encoded = msgspec.json.encode(self._answers).decode()
+        self._catalog.remember(_MEMORY, encoded)
+        return answer
+
+
+def _remembered(catalog: Catalog) -> dict[str, _Answer]:
+    kept = catalog.remembered(_MEMORY) or "{}"
+    try:
+        return msgspec.json.decode(kept, type=dict[str, _Answer])
+    except msgspec.ValidationError:
+        return {}  # as another release kept it
 
 
 def _without_history(source: Folder, error: HistoryError) -> Problem:

@@ -1,9 +1,13 @@
-"""Changed files into catalog rows: read and parsed, in processes that may die of it."""
+"""Changed files into catalog rows: read and parsed, in processes that may die of it.
+
+A row's outcome is that of parsing, or one of these, of files to be read again though
+nothing about them changes: "pending" (it changed while it was read), "unreadable" (the
+system refused), "late" (it took too long), "undated" (Git may have a date some day).
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import blake2b
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -12,7 +16,7 @@ import msgspec
 
 from feeds.article import Article, SourceFile
 from feeds.catalog import ArticleRow
-from feeds.errors import ArticleError, Problem
+from feeds.errors import ArticleError, Problem, UnreadableError
 from feeds.parse.rules import Parsed, Rules
 from feeds.pipeline.workers import Lost, in_workers
 from feeds.plan import Placing
@@ -42,7 +46,7 @@ class Intake:
     """What reading files takes, sent to the workers as a whole.
 
     `rules` has for each source its rules and their digest; `first_commits` are dates by
-    path, for sources whose policy asks for them.
+    path, of articles that were found to have none.
     """
 
     files: Sequence[SourceFile]
@@ -53,16 +57,19 @@ class Intake:
     def row(self, index: int) -> ArticleRow:
         """Return what one file gives."""
         file = self.files[index]
-        parsed = _parsed(file, self)
+        rules, digest = self.rules[file.source]
+        media = _Media(rules)
+        outcome, parsed = _taken(file, self, media)
         article = parsed.article
-        placing = _placing(article, self.rules[file.source][0]) if article else None
         return ArticleRow(
             file=file,
-            rules=self.rules[file.source][1],
-            outcome=parsed.outcome if not _is_unsettled(parsed) else "pending",
-            placing=_ENCODE(placing) if placing else None,
+            rules=digest,
+            outcome=outcome,
+            placing=_ENCODE(_placing(article, rules)) if article else None,
             article=_ENCODE(article) if article else None,
             problems=tuple(_ENCODE(problem) for problem in parsed.problems),
+            look=parsed.look,
+            measured=_JSON(media.measured).decode() if media.measured else "",
         )
 
     def lost(self, lost: Lost) -> ArticleRow:
@@ -72,7 +79,7 @@ class Intake:
         return ArticleRow(
             file=file,
             rules=self.rules[file.source][1],
-            outcome="quarantined",
+            outcome="late" if lost.is_late else "quarantined",
             placing=None,
             article=None,
             problems=(_ENCODE(Problem(path=file.path, expected=expected)),),
@@ -82,8 +89,8 @@ class Intake:
 def ingest(intake: Intake, *, jobs: int) -> Iterator[list[ArticleRow]]:
     """Yield the rows of all files, some at a time, in no certain order.
 
-    A file that changes while it is read is "pending". One that kills its worker twice,
-    or twice takes longer than five seconds, is quarantined, and costs no other.
+    One that kills its worker twice, or twice takes longer than five seconds, costs no
+    other.
     """
     for done in in_workers(intake.row, _chunks(intake.files), jobs=jobs):
         yield [intake.lost(done)] if isinstance(done, Lost) else done
@@ -102,28 +109,53 @@ def _chunks(files: Sequence[SourceFile]) -> Iterator[range]:
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
+_JSON = msgspec.json.Encoder(order="sorted").encode
+_SIZES = msgspec.json.Decoder(dict[str, int])
 
 
-def _parsed(file: SourceFile, intake: Intake) -> Parsed:
+def _taken(file: SourceFile, intake: Intake, media: "_Media") -> tuple[str, Parsed]:
+    """Return the outcome of a file, and what parsing says of it."""
     rules, _ = intake.rules[file.source]
     try:
         content = read(file, rules.file_limit_bytes)
     except ArticleError as error:
-        return Parsed(outcome="quarantined", problems=(error.problem,))
+        parsed = Parsed(outcome="quarantined", problems=(error.problem,))
+        if isinstance(error, UnreadableError):
+            return "unreadable", parsed
+        is_moving = error.problem.severity == "note"
+        return "pending" if is_moving else "quarantined", parsed
     modified_at = _last_resort(file, rules, intake)
-    measure = partial(_media_bytes, rules)
-    return intake.parse(
-        file.path, content, rules, modified_at=modified_at, measure=measure
+    parsed = intake.parse(
+        file.path, content, rules, modified_at=modified_at, measure=media.size
     )
+    waits = parsed.is_undated and rules.undated == "git"
+    return "undated" if waits else parsed.outcome, parsed
 
 
-def _media_bytes(rules: Rules, url: str) -> int:
-    """Return the size of the media file at a URL of ours, 0 where there is none."""
-    base = rules.media_url or rules.home
-    if not rules.media_path or not url.startswith(base):
-        return 0
-    name = unquote(urlsplit(url.removeprefix(base)).path).lstrip("/")
-    return size_within(rules.media_path, name)
+class _Media:
+    """The media files on this machine that an article names, as they are measured."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.measured: dict[str, int] = {}
+        self._rules = rules
+
+    def size(self, url: str) -> int:
+        """Return the size of the media file at a URL of ours, 0 where there is none."""
+        rules = self._rules
+        base = rules.media_url or rules.home
+        if not rules.media_path or not url.startswith(base):
+            return 0
+        name = unquote(urlsplit(url.removeprefix(base)).path).lstrip("/")
+        self.measured[name] = size_within(rules.media_path, name)
+        return self.measured[name]
+
+
+def is_as_measured(measured: str, rules: Rules) -> bool:
+    """Whether the media files of a row still have the sizes that it was made with."""
+    sizes = _SIZES.decode(measured) if measured else {}
+    return all(
+        size_within(rules.media_path, name) == size for name, size in sizes.items()
+    )
 
 
 def _last_resort(file: SourceFile, rules: Rules, intake: Intake) -> datetime | None:
@@ -131,12 +163,6 @@ def _last_resort(file: SourceFile, rules: Rules, intake: Intake) -> datetime | N
     if rules.undated == "git":
         return intake.first_commits.get(file.path)
     return datetime.fromtimestamp(file.mtime_ns // 10**9, UTC)  # until 2262
-
-
-def _is_unsettled(parsed: Parsed) -> bool:
-    return parsed.outcome == "quarantined" and all(
-        problem.severity == "note" for problem in parsed.problems
-    )
 
 
 _NOT_RENDERED: Mapping[str, object] = {

@@ -1,6 +1,6 @@
 """What the ledger says of articles: which are new to it, and which have changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -27,9 +27,25 @@ def identified(
         old = identities.get(placing.path)
         if old is None:
             yield _new(placing, authority, now)
+        elif not old.significance:
+            yield _met_again(old, placing, now)
         elif old.significance != placing.significance:
             yield _changed(old, dated(placing, old), now)
         elif old.updated != (updated := _within(old, dated(placing, old), now)):
+            yield replace(old, updated=updated)
+
+
+def reconciled(
+    placings: Iterable[Placing], identities: Mapping[str, Identity], now: datetime
+) -> Iterator[Identity]:
+    """Yield the identities whose `updated` their source's policy on dates moves.
+
+    Of a broken file that is the last good version's, which brings no significance.
+    """
+    for placing in placings:
+        old = identities[placing.path]
+        updated = _within(old, dated(placing, old), now)
+        if updated != old.updated:
             yield replace(old, updated=updated)
 
 
@@ -43,6 +59,16 @@ def _new(placing: Placing, authority: str, now: datetime) -> Identity:
         first_seen=now.replace(microsecond=0),
     )
     return replace(identity, updated=_published(dated(placing, identity)))
+
+
+def _met_again(old: Identity, placing: Placing, now: datetime) -> Identity:
+    """Return an identity of which only what was published is known.
+
+    Had the article changed since, nobody could tell; told as news, every article would
+    be news again.
+    """
+    updated = _within(old, dated(placing, old), now)
+    return replace(old, significance=placing.significance, updated=updated)
 
 
 def _published(placing: Placing) -> datetime:

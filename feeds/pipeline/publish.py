@@ -12,7 +12,13 @@ from feeds.errors import PublishError
 from feeds.output import MANIFEST, Publication
 from feeds.pipeline import basis
 from feeds.pipeline.report import Progress, Survey
-from feeds.pipeline.shelf import Shelf, look_at, manifest_of, stale_files
+from feeds.pipeline.shelf import (
+    Shelf,
+    keep_standing,
+    look_at,
+    manifest_of,
+    stale_files,
+)
 from feeds.plan import Feed
 from feeds.rank import band
 from feeds.settings import Settings
@@ -75,6 +81,7 @@ def publish(
         content = manifest_bytes(manifest)
         written = publication.files
         if not dry_run:
+            keep_standing(catalog, found.feeds)
             catalog.store_feeds(
                 {
                     each.feed.stem: each.ledger

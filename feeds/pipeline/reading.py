@@ -8,68 +8,86 @@ How soon is too soon depends on who waits for the answer. Where builds follow on
 another (`serve`), a broken file is pending for five seconds. A single build is often
 that of a person who has just saved the file and wants to know: it looks a second time
 at broken files, once they have been at rest for a second, and takes that as the truth.
+
+Ages are told by the clock of this machine. Where a file server dates the files by one
+of its own, the two may differ by up to `_RACY_NS`, and no change is overlooked.
 """
 
-import os
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
 
+from feeds.article import SourceFile
 from feeds.catalog import ArticleRow
 from feeds.errors import Problem
 from feeds.pipeline import basis
+from feeds.pipeline.dates import Histories
 from feeds.pipeline.ingest import Intake, ingest
+from feeds.pipeline.report import Clock
 from feeds.source import look_again
 
 _S = 1_000_000_000  # in nanoseconds
 _REST_NS = 1 * _S  # before a single build believes what a broken file says
 _PENDING_NS = 5 * _S  # before one of many builds does
 # Two changes within one tick of a file system's clock leave one mtime: such a file is
-# read again next time. Linux ticks every 4 to 10 ms; be generous.
-_RACY_NS = _S // 50
+# read again next time. Linux ticks every 4 to 10 ms, FAT every 2 s; and of a file
+# server's clock this much may be wrong.
+_RACY_NS = 2 * _S
 _CHANGED_NS = -1  # no file's date: it counts as changed next time
-_BROKEN = frozenset(("quarantined", "empty"))
+_BROKEN = frozenset(("quarantined", "empty", "unreadable"))
 
 
-def rows_of(intake: Intake, *, jobs: int, repeats: bool) -> Iterator[list[ArticleRow]]:
+def rows_of(
+    intake: Intake, *, jobs: int, repeats: bool, clock: Clock, histories: Histories
+) -> Iterator[list[ArticleRow]]:
     """Yield the rows of changed files as the catalog keeps them, in no certain order.
 
     `repeats` says that builds follow one another.
     """
     doubtful: list[ArticleRow] = []
-    clock_ns = _clock_of_files()
+    undated: list[ArticleRow] = []
+    clock_ns = clock()  # before anything is read
     for rows in ingest(intake, jobs=jobs):
         settled = []
         for row in rows:
             if _is_doubtful(row, clock_ns, repeats=repeats):
                 doubtful.append(row)
+            elif row.outcome == "undated":
+                undated.append(row)
             else:
-                settled.append(_kept(row, intake, clock_ns))
+                settled.append(_kept(row, clock_ns))
         yield settled
     if doubtful and repeats:
         yield [_pending(row) for row in doubtful]
     elif doubtful:
-        _let_rest(doubtful)
-        clock_ns = _clock_of_files()
+        let_rest((row.file for row in doubtful), clock)
+        again_ns = clock()
         rows = list(_second_look(doubtful, intake, jobs))
-        yield [_kept(row, intake, clock_ns) for row in rows]
+        undated += [row for row in rows if row.outcome == "undated"]
+        yield [_kept(row, again_ns) for row in rows if row.outcome != "undated"]
+    if undated:
+        yield [_kept(row, clock_ns) for row in _dated(undated, intake, histories, jobs)]
 
 
 def _is_doubtful(row: ArticleRow, clock_ns: int, *, repeats: bool) -> bool:
     """Whether a file may look otherwise before long."""
+    is_broken = row.outcome in _BROKEN and is_young(row.file, clock_ns, repeats=repeats)
+    return row.outcome == "pending" or is_broken
+
+
+def is_young(file: SourceFile, clock_ns: int, *, repeats: bool) -> bool:
+    """Whether a file was written only just."""
     # A date far ahead is a wrong one, and says nothing about when the file was written.
-    age_ns = abs(clock_ns - row.file.mtime_ns)
-    is_young = age_ns < (_PENDING_NS if repeats else _REST_NS)
-    return row.outcome == "pending" or (row.outcome in _BROKEN and is_young)
+    age_ns = abs(clock_ns - file.mtime_ns)
+    return age_ns < (_PENDING_NS if repeats else _REST_NS)
 
 
-def _let_rest(rows: Sequence[ArticleRow]) -> None:
+def let_rest(files: Iterable[SourceFile], clock: Clock) -> None:
     """Wait until none of these files changed within the last second, or a second."""
-    clock_ns = _clock_of_files()
-    now = filter(None, (look_again(row.file) for row in rows))
+    clock_ns = clock()
+    now = filter(None, map(look_again, files))
     youngest_ns = max((file.mtime_ns for file in now), default=0)
     left_ns = _REST_NS - (clock_ns - youngest_ns)
     time.sleep(max(0, min(left_ns, _REST_NS)) / _S)
@@ -89,43 +107,37 @@ def _second_look(
         yield _pending(second) if is_moving or is_gone else second
 
 
+def _dated(
+    undated: Sequence[ArticleRow], intake: Intake, histories: Histories, jobs: int
+) -> Iterator[ArticleRow]:
+    """Yield what files without a date give with that of their first commit."""
+    dates = histories.first_commits({row.file.source for row in undated})
+    files = [row.file for row in undated if row.file.path in dates]
+    yield from (row for row in undated if row.file.path not in dates)
+    again = replace(intake, files=files, first_commits=dates)
+    for rows in ingest(again, jobs=jobs):
+        yield from rows
+
+
 def _pending(row: ArticleRow) -> ArticleRow:
     if row.outcome == "pending":
-        return _counted_as_changed(row)
+        return row
     problems = map(basis.decode_problem, row.problems)
-    return _counted_as_changed(
-        replace(
-            row,
-            outcome="pending",
-            problems=tuple(msgspec.msgpack.encode(_noted(each)) for each in problems),
-        )
+    return replace(
+        row,
+        outcome="pending",
+        problems=tuple(msgspec.msgpack.encode(noted(each)) for each in problems),
     )
 
 
-def _noted(problem: Problem) -> Problem:
+def noted(problem: Problem) -> Problem:
+    """Return the problem of a broken file as that of one that may be half-written."""
     expected = f"{problem.expected}; just written, so the next build reads it again"
     return replace(problem, severity="note", expected=expected)
 
 
-def _kept(row: ArticleRow, intake: Intake, clock_ns: int) -> ArticleRow:
-    """Return the row with a file that counts as changed if it must be read again."""
-    is_racy = row.file.mtime_ns >= clock_ns - _RACY_NS
-    rules, _ = intake.rules[row.file.source]
-    waits_for_commit = (
-        row.outcome == "held"
-        and rules.undated == "git"
-        and row.file.path not in intake.first_commits
-    )
-    if is_racy or waits_for_commit or row.outcome == "pending":
-        return _counted_as_changed(row)
-    return row
-
-
-def _counted_as_changed(row: ArticleRow) -> ArticleRow:
+def _kept(row: ArticleRow, clock_ns: int) -> ArticleRow:
+    """Return the row with a file that counts as changed if it may change unseen."""
+    if row.file.mtime_ns < clock_ns - _RACY_NS:
+        return row
     return replace(row, file=replace(row.file, mtime_ns=_CHANGED_NS))
-
-
-def _clock_of_files() -> int:
-    """Return the time that a file written now would be given, in nanoseconds."""
-    with tempfile.TemporaryFile() as probe:
-        return os.fstat(probe.fileno()).st_mtime_ns

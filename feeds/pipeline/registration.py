@@ -11,18 +11,17 @@ from feeds import text as legible
 from feeds.errors import ArticleError, Problem, shown
 from feeds.parse.dialects import take_apart
 from feeds.parse.raw import decode
-from feeds.parse.rules import Bounds
 from feeds.parse.yaml import YamlError, read_yaml
+from feeds.pipeline.registry_records import Lines, Terms
 from feeds.registry import Kind, Registration, image_url
-
-Lines = Mapping[str, int]  # from 1, by key in lower case
 
 _TAXONOMY: Mapping[Kind, str] = {"topic": "topic", "provider": "organization"}
 _ALIASES = ("aliases", "othernames", "shortname")
+_NAME_CHARS = 500  # far above any name; every build makes slugs of all
 
 
 def read_registration(
-    kind: Kind, path: str, content: bytes, *, home: str, limit_bytes: int
+    kind: Kind, path: str, content: bytes, terms: Terms
 ) -> tuple[Registration | None, Lines, tuple[Problem, ...]]:
     """Return what a file registers, the lines of its keys, and what is wrong with it.
 
@@ -30,17 +29,18 @@ def read_registration(
         kind: What the file is about.
         path: The file, for messages; it becomes the `place`.
         content: The file's bytes.
-        home: The URL that relative images start at.
-        limit_bytes: What is larger is not read.
+        terms: What the settings say.
     """
     try:
-        fields = _taken_apart(kind, path, content, limit_bytes)
+        fields = _taken_apart(kind, path, content, terms)
     except ArticleError as error:
         return None, {}, (error.problem,)
+    except MemoryError:
+        raise  # for whoever bounds it
     except Exception as error:  # noqa: BLE001 - the one border that nothing may pass
         expected = f"expected a readable file ({type(error).__name__})"
         return None, {}, (Problem(path=path, expected=expected),)
-    found = _registration(kind, fields, home)
+    found = _registration(kind, fields, terms.home)
     return found, fields.lines, tuple(fields.problems)
 
 
@@ -67,11 +67,13 @@ class _Fields:
         """Yield the texts under a key: a list, or one alone."""
         value = self.values.get(key)
         for item in value if isinstance(value, list) else [value]:
+            text = "" if item is None else str(item)
             if isinstance(item, list | dict):
                 self.report(key, "expected text", item)
-            elif text := legible.one_line(
-                legible.legal("" if item is None else str(item))
-            ):
+            elif len(text) > _NAME_CHARS:
+                expected = f"expected at most {_NAME_CHARS} characters; dropped"
+                self.report(key, expected, item)
+            elif text := legible.clean(text):
                 yield text
 
     def text(self, key: str) -> str:
@@ -79,13 +81,13 @@ class _Fields:
         return next(self.names(key), "")
 
 
-def _taken_apart(kind: Kind, path: str, content: bytes, limit_bytes: int) -> _Fields:
+def _taken_apart(kind: Kind, path: str, content: bytes, terms: Terms) -> _Fields:
     text = decode(path, content)
     if kind == "provider":
-        raw = take_apart(path, text, Bounds(), limit_bytes)
+        raw = take_apart(path, text, terms.bounds, terms.limit_bytes)
         return _Fields(path, raw.metadata, raw.lines)
     try:
-        value, marks = read_yaml(text, Bounds())
+        value, marks = read_yaml(text, terms.bounds)
     except YamlError as error:
         expected = f"expected YAML: {error}"
         problem = Problem(path=path, line=error.line + 1, expected=expected)
@@ -116,7 +118,10 @@ def _registration(kind: Kind, fields: _Fields, home: str) -> Registration | None
         slug=id_,
         domain=domain,
         parent=fields.text("parent") if kind == "topic" else "",
-        aliases=tuple(name for key in _ALIASES for name in fields.names(key)),
+        # Once each: YAML's own aliases repeat a long text at no cost to the file.
+        aliases=tuple(
+            dict.fromkeys(name for key in _ALIASES for name in fields.names(key))
+        ),
         image=_image(fields, home),
         keywords=tuple(dict.fromkeys(fields.names("keywords"))),
     )

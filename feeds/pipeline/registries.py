@@ -5,20 +5,25 @@ that one which breaks goes on meaning what it meant: else feeds would move.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 from feeds.article import SourceFile
 from feeds.catalog import Catalog
 from feeds.errors import ArticleError, Problem, SettingsError, shown
 from feeds.pipeline import basis
-from feeds.registry import Fault, Kind, Registration, Registry, registry_of
-from feeds.settings import Settings, home_page, registrations, settings_error
+from feeds.pipeline.registry_records import (
+    Record,
+    Records,
+    Terms,
+    remember,
+    remembered,
+    terms_of,
+)
+from feeds.pipeline.report import Clock
+from feeds.registry import Fault, Kind, Registry, registry_of
+from feeds.settings import Settings, data_folders, registrations, settings_error
 from feeds.source import Folder, prefixes, read, scan
 
-_MEMORY = "registry"  # the key in the catalog
 _FOLDERS: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     "topic": ("topics", ("*.yaml", "*.yml")),
     "provider": ("organizations", ("*.md",)),
@@ -32,47 +37,57 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """What a file of this content registers; of a broken one, what it did before."""
-
-    digest: str
-    registration: Registration | None
-    lines: Mapping[str, int]
-    problems: tuple[Problem, ...]
-
-
-_Memory = dict[str, _Known]
-
-
 def load_registry(
-    settings: Settings, catalog: Catalog
+    settings: Settings,
+    catalog: Catalog,
+    *,
+    jobs: int,
+    force: bool,
+    repeats: bool,
+    clock: Clock,
 ) -> tuple[Registry, tuple[Problem, ...]]:
     """Return the registered topics and providers, and what is wrong with the files.
+
+    With `force` every file counts as changed; `repeats` leaves what may be half-written
+    to the next build (see `feeds.pipeline.registry_files`).
 
     Raises:
         SettingsError: a folder cannot be read, or a topic of the settings has a parent
             that nobody registers.
     """
-    before = _before(catalog)
-    known: _Memory = {}
-    others = []
-    for kind, file in _files(settings):
-        if isinstance(file, Problem):
-            others.append(file)
-        else:
-            known[file.path] = _known(kind, file, settings, before.get(file.path))
+    before = remembered(catalog)
+    found = list(_files(settings))
+    files = [(kind, file) for kind, file in found if isinstance(file, SourceFile)]
+    terms = terms_of(settings)
+    changed = [each for each in files if force or not _is_known(*each, before, terms)]
+    now = before
+    if changed:
+        from feeds.pipeline.registry_files import (  # noqa: PLC0415 - pulls in YAML
+            Batch,
+            read_changed,
+        )
+
+        batch = Batch(files=changed, terms=terms)
+        now = before | read_changed(
+            batch, before, jobs=jobs, repeats=repeats, clock=clock
+        )
+    known = {file.path: now[file.path] for _, file in files}
     if known != before:
-        catalog.remember(_MEMORY, msgspec.json.encode(known).decode())
+        remember(catalog, known)
     registry, problems = _assembled(settings, known)
+    others = (file for _, file in found if isinstance(file, Problem))
     return registry, (*others, *problems)
 
 
-def _before(catalog: Catalog) -> _Memory:
+def _is_known(kind: Kind, file: SourceFile, before: Records, terms: Terms) -> bool:
+    """Whether reading a file would tell nothing new."""
+    known = before.get(file.path)
+    if known is None:
+        return False
     try:
-        return msgspec.json.decode(catalog.remembered(_MEMORY) or "{}", type=_Memory)
-    except msgspec.ValidationError:
-        return {}  # as an older release kept it
+        return known.digest == terms.digest(kind, read(file, terms.limit_bytes))
+    except ArticleError as error:
+        return known.is_broken and known.problems == (error.problem,)
 
 
 def _files(settings: Settings) -> Iterator[tuple[Kind, SourceFile | Problem]]:
@@ -101,10 +116,6 @@ def _scanned(folder: Folder) -> list[SourceFile | Problem]:
 
 def _places(settings: Settings) -> Iterator[tuple[Path, Path, str]]:
     """Yield (folder to stay in, folder of registries, its name in messages)."""
-    sources = basis.folders(settings)
-    for source, prefix in zip(sources, prefixes(sources), strict=True):
-        root = Path(source.path)
-        yield root.resolve(), root / "_data", f"{prefix}_data"
     for at, folder in enumerate(settings.registry.folders):
         if not Path(folder).is_dir():
             raise SettingsError(
@@ -112,40 +123,14 @@ def _places(settings: Settings) -> Iterator[tuple[Path, Path, str]]:
                 expected="expected a folder with topics/ or organizations/",
                 value=folder,
             )
-        yield Path(folder).resolve(), Path(folder), folder.rstrip("/")
-
-
-def _known(
-    kind: Kind, file: SourceFile, settings: Settings, before: _Known | None
-) -> _Known:
-    limit_bytes = settings.limits.front_matter_bytes
-    home = home_page(settings)
-    last_good = before.registration if before else None
-    try:
-        content = read(file, limit_bytes)
-    except ArticleError as error:
-        return _Known(
-            digest="", registration=last_good, lines={}, problems=(error.problem,)
-        )
-    digest = basis.digest(basis.code_digest(), kind, home, content)
-    if before and before.digest == digest:
-        return before
-    from feeds.pipeline.registration import read_registration  # noqa: PLC0415 - YAML
-
-    found, lines, problems = read_registration(
-        kind, file.path, content, home=home, limit_bytes=limit_bytes
-    )
-    is_broken = any(problem.severity == "error" for problem in problems)
-    return _Known(
-        digest=digest,
-        registration=last_good if is_broken else found,
-        lines=lines,
-        problems=problems,
-    )
+    ours = (f"{prefix}_data" for prefix in prefixes(basis.folders(settings)))
+    names = (*ours, *(folder.rstrip("/") for folder in settings.registry.folders))
+    for (data, root), name in zip(data_folders(settings), names, strict=True):
+        yield root.resolve(), data, name
 
 
 def _assembled(
-    settings: Settings, known: Mapping[str, _Known]
+    settings: Settings, known: Mapping[str, Record]
 ) -> tuple[Registry, list[Problem]]:
     ours = [
         *registrations(settings),
@@ -161,7 +146,7 @@ def _assembled(
     return registry, problems
 
 
-def _problem(fault: Fault, known: _Known) -> Problem:
+def _problem(fault: Fault, known: Record) -> Problem:
     keys = _KEYS.get(fault.key, (fault.key,))
     key = next((key for key in keys if key in known.lines), fault.key)
     it = known.registration

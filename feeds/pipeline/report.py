@@ -1,14 +1,16 @@
 """What a survey knows and a regeneration did, as values."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from feeds.article import SourceFile
 from feeds.catalog import Identity
 from feeds.errors import Problem
 from feeds.plan import Feed, Placing, PlanRules
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
+Clock = Callable[[], int]  # nanoseconds since 1970, as files are dated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,10 @@ class Survey:
     `placings` have the names that count by the registry of `rules`.
 
     `outcomes` counts the source files by what became of them, `parsed` those that had
-    to be read; `stale` are articles whose last good version stands in.
+    to be read; `stale` are articles whose last good version stands in. `files` are the
+    article files by identity, `passed_over` the problems of what else is named like
+    one, both as the scan found them. `looks` are the presets that files look like, by
+    path; not of a survey to publish.
     """
 
     placings: Mapping[str, Placing]
@@ -30,6 +35,9 @@ class Survey:
     stale: tuple[str, ...]
     parsed: int
     tag_authority: str
+    files: Mapping[str, SourceFile]
+    passed_over: frozenset[Problem]
+    looks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

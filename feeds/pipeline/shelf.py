@@ -1,25 +1,33 @@
 """What is published now, by the manifest, the ledger and the folder; what must go."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from feeds.catalog import Catalog
 from feeds.output import MANIFEST, files_in, read_manifest
+from feeds.plan import Feed
 from feeds.snapshot import SUFFIXES, DocumentRecord, Manifest, Representation
 
 Validators = Mapping[str, tuple[str, datetime]]  # ETag and Last-Modified by path
+_STANDING = "standing"  # the catalog's key of the feeds that were published last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """What is published now: by the manifest, the ledger, and the folder itself."""
+    """What is published now: by the manifest, the ledger, and the folder itself.
+
+    `validators` are the later ones of the manifest's and those of the `ledger`.
+    """
 
     records: Mapping[str, DocumentRecord]
     representations: Mapping[str, Representation]
     gone: tuple[str, ...]
     validators: Validators
+    ledger: Validators
     digests: Mapping[str, str]
     files: Mapping[str, tuple[int, datetime]]
     manifest: bytes
@@ -39,12 +47,15 @@ class Shelf:
         return path in self.files and path not in self.validators
 
     def whole(self, path: str) -> DocumentRecord | None:
-        """Return the record of a document that is all there, as the ledger has it."""
+        """Return the record of a document that is all there, as the ledger has it.
+
+        The ledger's very own: digests beside an older one's are of other documents.
+        """
         record = self.records.get(path)
         if record is None:
             return None
         first = (record.representations[0].etag, record.last_modified)
-        is_whole = self.validators.get(path) == first and all(
+        is_whole = self.ledger.get(path) == first and all(
             self.holds(each, record.last_modified) for each in record.representations
         )
         return record if is_whole else None
@@ -59,6 +70,7 @@ def look_at(root: Path, catalog: Catalog) -> Shelf:
         path: (str(record.representations[0].etag), record.last_modified)
         for path, record in records.items()
     }
+    ledger = catalog.documents()
     return Shelf(
         records=records,
         representations={
@@ -67,11 +79,32 @@ def look_at(root: Path, catalog: Catalog) -> Shelf:
             for each in record.representations
         },
         gone=manifest.gone,
-        validators=_later(from_manifest, catalog.documents()),
+        validators=_later(from_manifest, ledger),
+        ledger=ledger,
         digests={stem: digest for stem, (digest, _) in catalog.feeds().items()},
         files=files_in(root),
         manifest=(root / MANIFEST).read_bytes() if records else b"",
     )
+
+
+def standing(root: Path, catalog: Catalog) -> frozenset[str]:
+    """Return stems of the feeds published last, those of topics at least.
+
+    So says the ledger, whatever became of the output folder; the manifest is asked
+    only where the ledger has never known, or was lost.
+    """
+    if kept := catalog.remembered(_STANDING):
+        return frozenset(msgspec.json.decode(kept, type=list[str]))
+    manifest = read_manifest(root) or Manifest()
+    return frozenset(record.stem for record in manifest.documents)
+
+
+def keep_standing(catalog: Catalog, feeds: Iterable[Feed]) -> None:
+    """Have the ledger know which topics have a feed, once these are published."""
+    stems = sorted({feed.base for feed in feeds if feed.kind == "topic"})
+    kept = msgspec.json.encode(stems).decode()
+    if kept != catalog.remembered(_STANDING):
+        catalog.remember(_STANDING, kept)
 
 
 def _later(manifest: Validators, ledger: Validators) -> Validators:

@@ -36,10 +36,14 @@ _NO_MEMORY = 77  # an exit code of our own
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """An item that was the end of two workers; `why` says how, after "it"."""
+    """An item that was the end of two workers; `why` says how, after "it".
+
+    One that `is_late` may only have met with a machine that had too much to do.
+    """
 
     index: int
     why: str
+    is_late: bool = False
 
 
 def in_workers(
@@ -122,21 +126,31 @@ class _Crew(Generic[Result]):
     def _replaced(self, worker: "_Worker") -> Iterator[Lost]:
         """Have what a dead worker was given done by others, or give one item up."""
         self._workers.remove(worker)
-        why, at = worker.ended(), worker.at.value
+        end, at = worker.ended(), worker.at.value
         current = worker.given.popleft()
         self._waiting.extendleft(worker.given)
         if at not in current:
             self._early_deaths += 1
             if self._early_deaths == _EARLY_DEATHS:
-                raise WorkerError(f"a process that reads articles {why} at its start")
+                raise WorkerError(
+                    f"a process that reads articles {end.why} at its start"
+                )
             self._waiting.appendleft(current)
         elif at in self._suspects:
-            yield Lost(index=at, why=why)
+            yield Lost(index=at, why=end.why, is_late=end.is_late)
         else:
             self._suspects.add(at)
             rest = (range(current.start, at), range(at + 1, current.stop))
             self._waiting.extendleft(filter(None, rest))
             self._hire(range(at, at + 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _End:
+    """How a worker ended; the words as in `Lost`."""
+
+    why: str
+    is_late: bool = False
 
 
 class _Cell(Protocol):
@@ -174,7 +188,7 @@ class _Worker:
         with contextlib.suppress(OSError):  # it has died, as we are about to hear
             self.connection.send(items)
 
-    def ended(self) -> str:
+    def ended(self) -> _End:
         """Return how the process ended, once it has."""
         self.process.join(_END_TIMEOUT_S)
         self.process.kill()
@@ -182,12 +196,12 @@ class _Worker:
         self.connection.close()
         code = self.process.exitcode
         if code == _NO_MEMORY:
-            return f"takes more than {MEMORY_MIB} MiB of memory"
+            return _End(why=f"takes more than {MEMORY_MIB} MiB of memory")
         if code == -signal.SIGALRM:
-            return f"takes longer than {self._timeout_s:g} s"
+            return _End(why=f"takes longer than {self._timeout_s:g} s", is_late=True)
         if code < 0:
-            return f"killed its reader (signal {-code})"
-        return f"ended its reader (exit code {code})"
+            return _End(why=f"killed its reader (signal {-code})")
+        return _End(why=f"ended its reader (exit code {code})")
 
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)

@@ -3,6 +3,9 @@
 Three rounds. First what makes a topic or provider the one it is: slug, domain, a topic's
 name. Then aliases. Last what several may have, and only one that alone has it is meant
 by: keywords, and the names of publishers, which are told by their domains.
+
+In every round the settings go first, and files have what is left: no file can be at odds
+with a setting, however it is written.
 """
 
 from collections import Counter
@@ -18,7 +21,7 @@ from feeds.registry.model import (
 )
 from feeds.text import Slug, domain_of, slugify
 
-Claims = dict[str, int]  # from a slug or domain to the registration that has it
+Group = Mapping[int, Registration]  # some of one kind, by their number
 
 
 def registry_of(
@@ -26,20 +29,18 @@ def registry_of(
 ) -> tuple[Registry, list[Fault]]:
     """Return the registry, and what is wrong with some registrations.
 
-    Of two that claim one slug, name or domain the first has it.
+    Of two that claim one slug, name or domain the first has it; a setting has it before
+    a file, quietly.
     """
     faults = list(_misspelt(registrations))
     found: dict[str, dict[str, Registered]] = {}
     for kind in ("topic", "provider"):
         ours = {at: r for at, r in enumerate(registrations) if r.kind == kind}
-        claims = _identities(ours, faults)
-        accepted = {at: ours[at] for at in sorted(set(claims.values()))}
-        _claim_aliases(accepted, claims, faults)
-        accepted = _without_namesakes(accepted, claims, faults)
-        _claim_what_is_left(accepted, claims)
-        parents = _parents(accepted, claims, faults)
+        claims = _Claims(ours, faults)
+        accepted = claims.settled()
+        parents = _parents(accepted, claims.owners, faults)
         listed = {at: _registered(r, parents.get(at)) for at, r in accepted.items()}
-        found[kind] = {key: listed[at] for key, at in claims.items()}
+        found[kind] = {key: listed[at] for key, at in claims.owners.items()}
     registry = Registry(
         platforms=platforms, topics=found["topic"], providers=found["provider"]
     )
@@ -73,21 +74,79 @@ def _misspelt(registrations: Sequence[Registration]) -> Iterator[Fault]:
             yield Fault(at=at, key="slug", expected=expected, value=it.slug)
 
 
-def _identities(ours: Mapping[int, Registration], faults: list[Fault]) -> Claims:
-    """Claim for each registration what makes it the one it is."""
-    claims: Claims = {}
-    for at, it in ours.items():
+class _Claims:
+    """Who has which slugs, domains and names so far: `owners`, by number."""
+
+    def __init__(self, ours: Group, faults: list[Fault]) -> None:
+        self.owners: dict[str, int] = {}
+        self._ours, self._faults = ours, faults
+        # Settings' names of publishers: files may share them, but not be them.
+        self._shared: dict[str, int] = {}
+
+    def settled(self) -> Group:
+        """Settle all claims; return those whose own hold, settings first."""
+        ours = self._ours.items()
+        settings = self._accepted({at: it for at, it in ours if it.is_setting})
+        self._shared = {slugify(it.name): at for at, it in settings.items()}
+        files = self._accepted({at: it for at, it in ours if not it.is_setting})
+        for group in (settings, files):
+            self._claim_what_is_left(group)
+        return {**settings, **files}
+
+    def _accepted(self, group: Group) -> Group:
+        """Claim what each of a group alone may have; return those whose own it is."""
+        group = {at: it for at, it in group.items() if self._has_identity(at, it)}
+        for at, it in group.items():
+            self._claim_aliases(at, it)
+        return {at: it for at, it in group.items() if self._has_name(at, it)}
+
+    def _has_identity(self, at: int, it: Registration) -> bool:
+        """Claim what makes a registration the one it is, and say whether it may."""
         keys = dict(_identity(it))
-        taken = next((key for key in keys if key in claims), None)
-        if taken is None:
-            claims.update(dict.fromkeys(keys, at))
-        elif not _is_overruled(it, ours[claims[taken]]):
-            where = ours[claims[taken]].place
-            word = keys[taken]
-            expected = f"expected a {word} of its own, but {where} has it too"
-            value = getattr(it, word) or taken
-            faults.append(Fault(at=at, key=word, expected=expected, value=value))
-    return claims
+        for key, word in keys.items():
+            owner = self._owner(key)
+            if owner is not None:
+                self._report(at, word, getattr(it, word) or key, owner)
+                return False
+        self.owners.update(dict.fromkeys(keys, at))
+        return True
+
+    def _claim_aliases(self, at: int, it: Registration) -> None:
+        for alias in it.aliases:
+            key = _alias_key(it, alias)
+            owner = self._owner(key)
+            if owner is None:
+                self.owners[key] = at
+            elif owner != at:
+                self._report(at, "aliases", alias, owner)
+
+    def _owner(self, key: str) -> int | None:
+        return self.owners.get(key, self._shared.get(key))
+
+    def _has_name(self, at: int, it: Registration) -> bool:
+        """Whether its name is not what another claims for itself alone."""
+        owner = self.owners.get(slugify(it.name), at)
+        if owner == at:
+            return True
+        for key in [key for key in self.owners if self.owners[key] == at]:
+            del self.owners[key]
+        self._report(at, "name", it.name, owner)
+        return False
+
+    def _report(self, at: int, key: str, value: str, owner: int) -> None:
+        it, by = self._ours[at], self._ours[owner]
+        if not _is_overruled(it, by):
+            word = "name" if key == "aliases" else key
+            expected = f"expected a {word} of its own, but {by.place} has it too"
+            self._faults.append(Fault(at=at, key=key, expected=expected, value=value))
+
+    def _claim_what_is_left(self, group: Group) -> None:
+        """Claim names that others may have as well, for those that alone have them."""
+        owned = self.owners.keys()
+        wanted = {at: {*_further_keys(it)} - owned for at, it in group.items()}
+        counts = Counter(key for keys in wanted.values() for key in keys)
+        for at, keys in wanted.items():
+            self.owners.update({key: at for key in sorted(keys) if counts[key] == 1})
 
 
 def _identity(it: Registration) -> Iterator[tuple[str, str]]:
@@ -108,51 +167,9 @@ def _is_overruled(it: Registration, by: Registration) -> bool:
     return by.is_setting or replace(it, place=by.place) == by
 
 
-def _claim_aliases(
-    ours: Mapping[int, Registration], claims: Claims, faults: list[Fault]
-) -> None:
-    for at, it in ours.items():
-        for alias in it.aliases:
-            owner = claims.setdefault(_alias_key(it, alias), at)
-            if owner != at and not _is_overruled(it, ours[owner]):
-                where = ours[owner].place
-                expected = f"expected a name of its own, but {where} has it too"
-                faults.append(
-                    Fault(at=at, key="aliases", expected=expected, value=alias)
-                )
-
-
 def _alias_key(it: Registration, alias: str) -> str:
     domain = domain_of(alias) if it.kind == "provider" else ""
     return domain or slugify(alias)
-
-
-def _without_namesakes(
-    ours: Mapping[int, Registration], claims: Claims, faults: list[Fault]
-) -> dict[int, Registration]:
-    """Return those whose name is not what another claims for itself alone."""
-    kept = {}
-    for at, it in ours.items():
-        owner = claims.get(slugify(it.name), at)
-        if owner == at:
-            kept[at] = it
-            continue
-        for key in [key for key in claims if claims[key] == at]:
-            del claims[key]
-        if not _is_overruled(it, ours[owner]):
-            where = ours[owner].place
-            expected = f"expected a name of its own, but {where} has it too"
-            fault = Fault(at=at, key="name", expected=expected, value=it.name)
-            faults.append(fault)
-    return kept
-
-
-def _claim_what_is_left(ours: Mapping[int, Registration], claims: Claims) -> None:
-    """Claim names that others may have as well, for those that alone have them."""
-    wanted = {at: {*_further_keys(it)} - claims.keys() for at, it in ours.items()}
-    counts = Counter(key for keys in wanted.values() for key in keys)
-    for at, keys in wanted.items():
-        claims.update({key: at for key in sorted(keys) if counts[key] == 1})
 
 
 def _further_keys(it: Registration) -> Iterator[str]:
@@ -162,7 +179,7 @@ def _further_keys(it: Registration) -> Iterator[str]:
 
 
 def _parents(
-    ours: Mapping[int, Registration], claims: Claims, faults: list[Fault]
+    ours: Group, claims: Mapping[str, int], faults: list[Fault]
 ) -> dict[int, Registration]:
     """Return each registration's parent; a link that closes a circle is none."""
     links: dict[int, int] = {}

@@ -7,7 +7,7 @@ from pathlib import Path
 from feeds.errors import SettingsError
 from feeds.registry import Fault, Registration, image_url, registry_of
 from feeds.settings.model import Provider, Settings, Topic
-from feeds.text import domain_of, legal, one_line
+from feeds.text import clean, domain_of
 
 
 def home_page(settings: Settings) -> str:
@@ -72,13 +72,13 @@ def _told(place: str, origin: Callable[[str], str]) -> str:
 def _topic(topic: Topic, at: int, home: str) -> Registration:
     return Registration(
         kind="topic",
-        name=_clean(topic.name),
+        name=clean(topic.name),
         place=f"topics[{at}]",
         slug=topic.slug,
-        parent=_clean(topic.parent),
-        aliases=tuple(map(_clean, topic.aliases)),
+        parent=clean(topic.parent),
+        aliases=tuple(map(clean, topic.aliases)),
         image=image_url(topic.image, home) if topic.image else "",
-        keywords=tuple(map(_clean, topic.keywords)),
+        keywords=tuple(map(clean, topic.keywords)),
         is_setting=True,
     )
 
@@ -86,19 +86,15 @@ def _topic(topic: Topic, at: int, home: str) -> Registration:
 def _provider(provider: Provider, at: int, home: str) -> Registration:
     return Registration(
         kind="provider",
-        name=_clean(provider.name),
+        name=clean(provider.name),
         place=f"providers[{at}]",
         slug=provider.slug,
         domain=domain_of(provider.domain),
-        aliases=tuple(map(_clean, provider.aliases)),
+        aliases=tuple(map(clean, provider.aliases)),
         image=image_url(provider.image, home) if provider.image else "",
-        keywords=tuple(map(_clean, provider.keywords)),
+        keywords=tuple(map(clean, provider.keywords)),
         is_setting=True,
     )
-
-
-def _clean(text: str) -> str:
-    return one_line(legal(text))
 
 
 def _refuse_values(settings: Settings, origin: Callable[[str], str]) -> None:
@@ -128,7 +124,7 @@ def _wrong_values(settings: Settings) -> Iterator[tuple[str, str, str]]:
             ("aliases", it.aliases),
             ("keywords", it.keywords),
         ):
-            blank = (name for name in names if not _clean(name))
+            blank = (name for name in names if not clean(name))
             yield from ((f"{place}.{key}", name, "a name") for name in blank)
         if it.image and not image_url(it.image, home):
             expected = "an http(s) URL, or one relative to the home page"

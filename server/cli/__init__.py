@@ -10,7 +10,16 @@ import click
 
 from feeds import __version__
 from feeds.errors import BusyError, SettingsError, StokerError
-from server.cli import check, content, doctor, explain, inspection, running
+from server.cli import (
+    check,
+    content,
+    doctor,
+    explain,
+    inspection,
+    ledger,
+    replay,
+    running,
+)
 from server.cli.exits import BUSY, FAILED, WRONG_SETTINGS
 
 
@@ -24,7 +33,7 @@ def stoker() -> None:
     """Publish Atom, RSS and JSON feeds from a folder of articles, and keep them fresh."""
 
 
-for part in (running, content, check, inspection, explain, doctor):
+for part in (running, content, check, inspection, explain, ledger, doctor, replay):
     for command in part.COMMANDS:
         stoker.add_command(command)
 

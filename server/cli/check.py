@@ -105,12 +105,12 @@ def check(*, flags: Flags, now: datetime, jobs: int, form: str, strict: bool) ->
 
 
 def _checked(flags: Flags, now: datetime, jobs: int) -> Checked:
-    from feeds.pipeline.presets import likenesses  # noqa: PLC0415 - reads articles
+    from feeds.pipeline.presets import likenesses  # noqa: PLC0415 - as in `surveyed`
     from server.cli.located import from_here, locate  # noqa: PLC0415
 
     settings, found = surveyed(flags, now, jobs)
-    located = locate(settings)
-    looks = likenesses(settings, list(located.files.values()))
+    located = locate(settings, found)
+    looks = likenesses(settings, found)
     return Checked(
         files=sum(found.outcomes.values()),
         problems=[

@@ -99,9 +99,9 @@ def _one_path(article: str, found: Survey, settings: Settings) -> str:
     if article in known:
         return article
     if Path(article).is_file():
-        from server.cli.located import locate  # noqa: PLC0415 - looks through all folders
+        from server.cli.located import locate  # noqa: PLC0415 - as in `surveyed`
 
-        path = locate(settings).path_of(article)
+        path = locate(settings, found).path_of(article)
         if path in known:
             return path
         raise click.UsageError(

@@ -41,9 +41,9 @@ def _feeds(found: Survey, _settings: Settings, _now_ts: float) -> Rows:
 
 def _articles(found: Survey, settings: Settings, now_ts: float) -> Rows:
     """Yield a row for every file, those without a good version first."""
-    from server.cli.located import locate  # noqa: PLC0415 - looks through all folders
+    from server.cli.located import locate  # noqa: PLC0415 - as in `surveyed`
 
-    located = locate(settings)
+    located = locate(settings, found)
     for path in sorted({problem.path for problem in found.problems}):
         if path not in found.placings and located.is_article(path):
             status = reason_out(path, found)

@@ -8,8 +8,9 @@ from pathlib import Path
 from feeds.article import SourceFile
 from feeds.errors import Problem
 from feeds.pipeline import basis
-from feeds.settings import Settings, state_path
-from feeds.source import prefixes, scan
+from feeds.pipeline.report import Survey
+from feeds.settings import Settings
+from feeds.source import prefixes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,20 +51,14 @@ class Located:
         return next(same, "")
 
 
-def locate(settings: Settings) -> Located:
-    """Return where all article files lie.
-
-    Raises:
-        SettingsError: a source does not exist.
-    """
+def locate(settings: Settings, found: Survey) -> Located:
+    """Return where the article files of a survey lie."""
     folders = basis.folders(settings)
-    apart = (settings.output.path, str(state_path(settings)))
-    files, problems = scan(folders, apart=apart)
     paths = [folder.path for folder in folders]
     return Located(
         roots=list(zip(paths, prefixes(folders), strict=True)),
-        files={file.path: file for file in files},
-        passed_over=frozenset(problems),
+        files=found.files,
+        passed_over=found.passed_over,
     )
 
 

@@ -1,6 +1,7 @@
 """What several commands share: the settings flags, the clock, how reports are shown."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -207,7 +208,7 @@ def surveyed(flags: Flags, now: datetime, jobs: int) -> tuple[Settings, Survey]:
     from feeds.pipeline import survey  # noqa: PLC0415 - `--help` needs none of it
 
     settings = require_sources(flags.load()).settings
-    return settings, survey(settings, now=now, jobs=jobs)
+    return settings, survey(settings, now=now, clock=time.time_ns, jobs=jobs)
 
 
 def require_sources(loaded: Loaded) -> Loaded:

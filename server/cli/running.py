@@ -66,6 +66,7 @@ def build(
             accept_loss=accept_loss,
             repeats=flags.effective is not None,  # `serve` started it, and will again
             now=now,
+            clock=time.time_ns,
             jobs=jobs,
             progress=progress,
             force=force,
@@ -229,7 +230,9 @@ def demo(context: click.Context, folder: str, port: int | None) -> None:
     )
     from feeds.pipeline import regenerate  # noqa: PLC0415 - `--help` needs none of it
 
-    report = regenerate(flags.load().settings, now=datetime.now(UTC), jobs=1)
+    report = regenerate(
+        flags.load().settings, now=datetime.now(UTC), clock=time.time_ns, jobs=1
+    )
     show_problems(report.problems)
     click.echo(f"articles: {root / 'articles'}", err=True)
     context.exit(_serve(flags, jobs=1, build_on_start=False, listed=True))

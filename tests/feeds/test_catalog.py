@@ -1,13 +1,19 @@
-"""A catalog that an older release left is brought up to date, and loses nothing."""
+"""The catalog's file: of an older release, of others, in use, damaged, looked at."""
 
+import contextlib
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from feeds.catalog import FILE_NAME, Identity, open_catalog
-from feeds.errors import CatalogError
+from feeds.catalog import FILE_NAME, VERSION, Identity, open_catalog, set_aside
+from feeds.errors import CatalogError, DamagedError
 
+PROJECT = Path(__file__).parents[2]
+MARK = int.from_bytes(b"Stok", "big")
 # As the first release made it, with three articles and one publication.
 VERSION_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -79,32 +85,185 @@ class TestMigration:
             with open_catalog(old) as catalog:
                 assert len(catalog.identities()) == 3
 
+    def test_what_was_parsed_stays_known(self, old):
+        with contextlib.closing(sqlite3.connect(old / FILE_NAME)) as connection:
+            row = ("a.md", 1, 2, 3, "code:rules", "article", b"placing", b"article")
+            connection.execute("INSERT INTO article VALUES (?,?,?,?,?,?,?,?)", row)
+            connection.commit()
+        with open_catalog(old) as catalog:
+            (known,) = catalog.known().values()
+            assert (known.mtime_ns, known.outcome, known.measured) == (2, "article", "")
+            assert list(catalog.placings()) == [("a.md", b"placing")]
+            assert (catalog.article("a.md"), catalog.looks()) == (b"article", {})
+
     def test_who_only_looks_changes_nothing(self, old):
         before = (old / FILE_NAME).read_bytes()
         with open_catalog(old, private=True) as catalog:
             assert len(catalog.identities()) == 3
         assert (old / FILE_NAME).read_bytes() == before
 
-    def test_one_that_is_not_ours_stays_as_it_is(self, tmp_path):
-        connection = sqlite3.connect(tmp_path / FILE_NAME)
-        connection.executescript("CREATE TABLE mine (x); PRAGMA user_version = 1;")
-        connection.close()
-        with pytest.raises(CatalogError), open_catalog(tmp_path):
+    def test_the_file_is_marked_as_ours(self, old):
+        with open_catalog(old):
             pass
-        connection = sqlite3.connect(tmp_path / FILE_NAME)
-        assert connection.execute("SELECT * FROM mine").fetchall() == []
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
-        connection.close()
+        with contextlib.closing(sqlite3.connect(old / FILE_NAME)) as connection:
+            assert connection.execute("PRAGMA application_id").fetchone() == (MARK,)
+            assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
-    def test_a_newer_one_is_refused(self, tmp_path):
-        connection = sqlite3.connect(tmp_path / FILE_NAME)
-        connection.execute("PRAGMA user_version = 99")
-        connection.close()
+
+FOREIGN = {
+    "of another program": "CREATE TABLE mine (x); PRAGMA application_id = 77;",
+    "numbered as ours once were": "CREATE TABLE mine (x); PRAGMA user_version = 1;",
+    "newer, but not ours": "PRAGMA user_version = 99;",
+    "marked, but without our tables": f"PRAGMA application_id = {MARK};",
+}
+
+
+class TestFilesThatAreNoCatalog:
+    @pytest.mark.parametrize("script", FOREIGN.values(), ids=list(FOREIGN))
+    def test_r14_one_that_is_not_ours_stays_as_it_is(self, tmp_path, script):
+        file = tmp_path / FILE_NAME
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            connection.executescript(script)
+        before = file.read_bytes()
         with (
-            pytest.raises(CatalogError, match="expected version 2, got 99"),
+            pytest.raises(DamagedError, match="not a catalog of Stoker"),
             open_catalog(tmp_path),
         ):
             pass
+        assert file.read_bytes() == before
+
+    def test_r14_a_newer_one_is_refused_with_advice(self, tmp_path):
+        with open_catalog(tmp_path):
+            pass
+        with contextlib.closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+            connection.execute("PRAGMA user_version = 99")
+        with (
+            pytest.raises(CatalogError, match="or older, got 99; use that") as raised,
+            open_catalog(tmp_path),
+        ):
+            pass
+        assert not isinstance(raised.value, DamagedError)
+
+    @pytest.mark.parametrize("private", [False, True], ids=["a build", "who looks"])
+    def test_r14_a_broken_page_is_found_before_anything_is_done(
+        self, tmp_path, private
+    ):
+        with open_catalog(tmp_path) as catalog:
+            catalog.store_feeds({f"topics/{n}": ("d" * 99, at(n)) for n in range(500)})
+            catalog.commit()
+        file = tmp_path / FILE_NAME
+        content = bytearray(file.read_bytes())
+        content[-4096:] = b"\xff" * 4096
+        file.write_bytes(content)
+        with pytest.raises(DamagedError), open_catalog(tmp_path, private=private):
+            pytest.fail("opened")
+        assert file.read_bytes() == content
+
+    def test_what_breaks_on_the_way_is_damage_too(self, tmp_path):
+        with open_catalog(tmp_path) as catalog:
+            for number in range(1_000):  # more than SQLite keeps in memory
+                catalog.store_fragments(f"{number}.md", "r", b"fragment" * 500)
+            catalog.commit()
+        with (
+            pytest.raises(DamagedError, match="malformed"),
+            open_catalog(tmp_path) as catalog,
+        ):
+            read_broken(catalog, tmp_path / FILE_NAME)
+
+
+def read_broken(catalog, file):
+    """Scribble over the file of an open catalog, and read all that was in it."""
+    size_bytes = file.stat().st_size
+    with file.open("r+b") as opened:
+        opened.seek(4096)
+        opened.write(b"\xa5" * (size_bytes - 4096))
+    for number in range(1_000):
+        catalog.fragments(f"{number}.md", "r")
+
+
+class TestLooking:
+    def test_nothing_that_a_killed_build_left_is_touched(self, tmp_path):
+        state = killed(tmp_path)
+        before = traces(state)
+        with open_catalog(state, private=True) as catalog:
+            # It had committed, and the documents may be out.
+            assert catalog.remembered("key") == "committed"
+            catalog.remember("key", "tried")
+            catalog.commit()
+        assert traces(state) == before
+        assert [file.name for file in sorted(state.iterdir())] == [
+            FILE_NAME,
+            f"{FILE_NAME}-shm",
+            f"{FILE_NAME}-wal",
+        ]
+
+    def test_the_next_build_finds_what_was_committed(self, tmp_path):
+        with open_catalog(killed(tmp_path)) as catalog:
+            assert catalog.remembered("key") == "committed"
+
+    def test_no_file_is_made_where_there_is_none(self, tmp_path):
+        with open_catalog(tmp_path, private=True) as catalog:
+            assert not catalog.has_ledger()
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_build_at_work_is_not_waited_for(self, tmp_path):
+        with open_catalog(tmp_path) as building:
+            building.remember("key", "old")
+            building.commit()
+            building.remember("key", "new")
+            with open_catalog(tmp_path, private=True) as looking:
+                assert looking.remembered("key") == "old"
+            building.commit()
+        with open_catalog(tmp_path, private=True) as looking:
+            assert looking.remembered("key") == "new"
+
+
+KILLED = """
+import os, pathlib, sys
+from feeds.catalog import open_catalog
+with open_catalog(pathlib.Path(sys.argv[1])) as catalog:
+    catalog.remember("key", "committed")
+    catalog.commit()
+    catalog.remember("key", "lost")
+    os._exit(9)
+"""
+
+
+def killed(state):
+    """Return the folder as a build that was killed leaves it."""
+    run = subprocess.run(  # noqa: S603 - ourselves
+        [sys.executable, "-c", KILLED, state], cwd=PROJECT, check=False
+    )
+    assert run.returncode == 9
+    return state
+
+
+def traces(folder):
+    return {
+        file.name: (file.stat().st_mtime_ns, file.stat().st_ino, file.read_bytes())
+        for file in folder.iterdir()
+    }
+
+
+class TestSettingAside:
+    def test_the_file_goes_with_its_companions(self, tmp_path):
+        state = killed(tmp_path)
+        names = {file.name for file in state.iterdir()}
+        aside = set_aside(state, at(0))
+        assert aside.name == f"{FILE_NAME}.damaged-19700101T000000Z"
+        assert {file.name for file in state.iterdir()} == {
+            f"{aside.name}{name.removeprefix(FILE_NAME)}" for name in names
+        }
+        with contextlib.closing(sqlite3.connect(aside)) as connection:
+            rows = connection.execute("SELECT value FROM meta").fetchall()
+        assert rows == [("committed",)]
+
+    def test_one_set_aside_before_stays(self, tmp_path):
+        for content in (b"first", b"second", b"third"):
+            (tmp_path / FILE_NAME).write_bytes(content)
+            set_aside(tmp_path, at(0))
+        kept = sorted(tmp_path.iterdir())
+        assert [file.read_bytes() for file in kept] == [b"first", b"second", b"third"]
 
 
 def test_a_first_sight_once_recorded_never_changes(tmp_path):

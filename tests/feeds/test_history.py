@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import HistoryError
-from feeds.history import first_commits
+from feeds.history import first_commits, head
 from tests.feeds.repository import ENVIRON, Repository
 
 
@@ -156,3 +156,18 @@ class TestNoHistory:
             os.chown(path, 12_345, 12_345)
         with pytest.raises(HistoryError, match="dubious ownership"):
             first_commits(str(repository.root))
+
+
+class TestHead:
+    """What tells that a history has moved."""
+
+    def test_it_is_another_after_a_commit_and_in_another_folder(self, repository):
+        repository.commit(2020, "posts/a.md")
+        first = head(str(repository.root))
+        assert first == head(str(repository.root))
+        assert first != head(str(repository.root / "posts"))
+        repository.commit(2021, "posts/b.md")
+        assert head(str(repository.root)) != first
+
+    def test_without_a_history_there_is_none(self, repository):
+        assert head(str(repository.root)) == ""

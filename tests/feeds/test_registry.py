@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.registry import Registration, Registry, collisions, image_url, registry_of
+from feeds.text import slugify
 from tests.feeds.registered import as_provider, as_topic
 
 PLATFORMS = frozenset({"video.example"})
@@ -238,6 +239,56 @@ class TestFaults:
         assert found.topic("locomotives").name == "Trains"
         assert found.topic("Wagons") is None
 
+    @pytest.mark.parametrize(
+        ("ours", "file", "name", "slug"),
+        [
+            pytest.param(as_topic("Rail", aliases=("Trains",), is_setting=True), as_topic("Trains"), "trains", "rail", id="name that is an alias"),
+            pytest.param(as_topic("Rail", is_setting=True), as_topic("X", slug="rail"), "rail", "rail", id="slug that is a name"),
+            pytest.param(as_topic("Rail", aliases=("x",), is_setting=True), as_topic("Y", aliases=("x", "y")), "x", "rail", id="alias of both"),
+            pytest.param(as_topic("Rail", keywords=("x",), is_setting=True), as_topic("Y", keywords=("x",)), "x", "rail", id="keyword of both"),
+            pytest.param(as_topic("Rail", keywords=("x",), is_setting=True), as_topic("X"), "x", "x", id="keyword that is a name"),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_no_file_can_fault_a_topic_of_the_settings(
+        self, ours, file, name, slug, is_first
+    ):
+        found = registry(*((ours, file) if is_first else (file, ours)))
+        assert found.topic_slug("Rail") == "rail"
+        assert found.topic_slug(name) == slug
+
+    @pytest.mark.parametrize(
+        "file",
+        [
+            pytest.param(as_provider("Foo"), id="name only"),
+            pytest.param(as_provider("Foo", domain="bar.example"), id="namesake"),
+            pytest.param(as_provider("Bar", slug="foo"), id="slug"),
+            pytest.param(as_provider("Bar", aliases=("Foo",)), id="alias"),
+            pytest.param(as_provider("Bar", aliases=("foo.example",)), id="domain"),
+        ],
+    )
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_no_file_can_fault_a_provider_of_the_settings(self, file, is_first):
+        ours = as_provider("Foo", domain="foo.example", is_setting=True)
+        found = registry(*((ours, file) if is_first else (file, ours)))
+        assert found.provider_slug("Foo", "foo.example") == "foo.example"
+        assert found.provider_slug("Foo", "") == "foo.example"
+        assert bool(file.domain) == bool(found.of("provider", "bar.example"))
+
+    def test_what_is_left_of_a_file_counts_beside_the_settings(self):
+        ours = as_topic("Rail", aliases=("x",), is_setting=True)
+        file = as_topic("Ferries", aliases=("x", "boats"), parent="x")
+        found = registry(file, ours)
+        assert found.topic_slug("boats") == "ferries"
+        assert [t.slug for t in found.ancestors(found.topic("boats"))] == ["rail"]
+
+    def test_of_a_circle_with_the_settings_the_file_has_the_fault(self):
+        ours = as_topic("A", parent="B", is_setting=True)
+        file = as_topic("B", parent="A")
+        for both in ((ours, file), (file, ours)):
+            _, (fault,) = registry_of(both, PLATFORMS)
+            assert (both[fault.at], fault.key) == (file, "parent")
+
     def test_the_same_in_two_places_is_no_fault(self):
         one = as_provider("Quay", domain="quay.example", place="a.md")
         two = as_provider("Quay", domain="quay.example", place="b.md")
@@ -316,6 +367,30 @@ class TestLaws:
         found, _ = registry_of(all_, PLATFORMS)
         once = found.provider_names(name, domain)
         assert found.provider_slug(*once) == found.provider_slug(name, domain)
+
+    @given(registrations)
+    def test_no_fault_is_a_settings_when_a_file_is_the_rival(self, all_):
+        def faults_of(given_):
+            _, found = registry_of(given_, PLATFORMS)
+            settings = [(fault, given_[fault.at]) for fault in found]
+            return [
+                (it, fault.key, fault.value) for fault, it in settings if it.is_setting
+            ]
+
+        alone = faults_of([it for it in all_ if it.is_setting])
+        assert all(fault in alone for fault in faults_of(all_))
+
+    @given(registrations)
+    def test_settings_have_the_names_they_have_without_files(self, all_):
+        found, _ = registry_of(all_, PLATFORMS)
+        alone, _ = registry_of([it for it in all_ if it.is_setting], PLATFORMS)
+        for them, us in (
+            (found.topics, alone.topics),
+            (found.providers, alone.providers),
+        ):
+            for key, mine in us.items():
+                has_taken = them[key].slug != mine.slug
+                assert not has_taken or key in map(slugify, mine.keywords)
 
     @given(registrations)
     def test_slugs_are_unique_and_chains_of_parents_end(self, all_):

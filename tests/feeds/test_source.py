@@ -322,3 +322,28 @@ class TestLookAgain:
         if make:
             make(file.file)
         assert look_again(file) is None
+
+
+class TestOrder:
+    """What a scan gives depends on the names alone, not on who made which when."""
+
+    @pytest.mark.parametrize(
+        "names", [(b"\xff.md", rb"\xff.md"), (rb"\xff.md", b"\xff.md")]
+    )
+    def test_of_two_names_with_one_identity_the_same_always_counts(
+        self, tmp_path, names
+    ):
+        for name in names:
+            Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).touch()  # noqa: PTH118
+        (file,), (problem,) = scan([folder(tmp_path)])
+        assert Path(file.file).name == r"\xff.md"
+        assert problem.path == file.path
+
+    @pytest.mark.parametrize("step", [1, -1], ids=["up", "down"])
+    def test_problems_are_sorted(self, tmp_path, step):
+        for number in range(50)[::step]:
+            (tmp_path / f"{number:02}.md").symlink_to("nowhere")
+        _, problems = scan([folder(tmp_path)])
+        assert [problem.path for problem in problems] == [
+            f"{number:02}.md" for number in range(50)
+        ]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from feeds.text import (
     _LEGAL_LINK,
     _rebuilt,
+    clean,
     cut,
     date_in_path,
     domain_of,
@@ -86,6 +87,10 @@ class TestOneLine:
     @given(ANY_TEXT)
     def test_it_never_holds_a_newline(self, text):
         assert "\n" not in one_line(text)
+
+    @given(ANY_TEXT)
+    def test_clean_text_is_legal_too(self, text):
+        assert clean(text) == one_line(legal(text)) == legal(clean(text))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Topics and providers that the site itself knows, by settings and by files."""
 
 import json
+import time
 
 import pytest
 
@@ -201,7 +202,7 @@ class TestFaults:
 
         def told() -> None:
             loaded = load(file, environ={}, flags={}, folder=tmp_path)
-            survey(loaded.settings, now=NOW, jobs=1)
+            survey(loaded.settings, now=NOW, clock=time.time_ns, jobs=1)
 
         with pytest.raises(SettingsError) as caught:
             told()

@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -119,10 +120,12 @@ class Newsroom:
     def build(
         self, now: datetime = NOW, *, jobs: int = 1, force: bool = False
     ) -> Report:
-        return regenerate(self.settings, now=now, jobs=jobs, force=force)
+        return regenerate(
+            self.settings, now=now, clock=time.time_ns, jobs=jobs, force=force
+        )
 
     def survey(self, now: datetime = NOW) -> Survey:
-        return survey(self.settings, now=now, jobs=1)
+        return survey(self.settings, now=now, clock=time.time_ns, jobs=1)
 
     def files(self) -> dict[str, bytes]:
         """Return the content of every published file."""

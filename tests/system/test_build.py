@@ -197,17 +197,6 @@ def test_a_file_in_place_of_a_folder_is_exit_1(site, where):
     assert site.build().returncode == DONE
 
 
-def test_a_foreign_catalog_is_exit_1_and_left_alone(site):
-    site.state.mkdir()
-    catalog = site.state / "catalog.sqlite3"
-    catalog.write_bytes(b"not a database at all\n" * 100)
-    run = site.build()
-    assert run.returncode == FAILED
-    assert "catalog.sqlite3" in run.stderr
-    assert "Traceback" not in run.stderr
-    assert catalog.read_bytes().startswith(b"not a database")
-
-
 @pytest.mark.parametrize("limit_bytes", [0, 600, 4_000, 30_000, 100_000])
 def test_a_full_disk_leaves_what_was_published(site, limit_bytes):
     site.build()

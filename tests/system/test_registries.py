@@ -1,13 +1,16 @@
 """Topics and providers from settings and files, from the article to the document."""
 
 import json
+import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 from msgspec.structs import replace
 
 from feeds.errors import SettingsError
+from feeds.pipeline import regenerate
 from feeds.settings import Provider, RegistryFiles, Topic
 from tests.laws.site import NOW, Newsroom, Piece, contents, written
 from tests.system.conftest import ENVIRON
@@ -126,6 +129,21 @@ class TestFiles:
         assert newsroom.build().problems == ()
         found = feeds_of(newsroom)
         assert found["topics/rail"]["title"] == "The Harbour Log: Trains"
+
+    @pytest.mark.parametrize(
+        ("settings", "file", "content", "stem"),
+        [
+            pytest.param({"topics": (Topic(name="Rail", aliases=("Trains", "railways")),)}, "topics/trains.yaml", "name: Trains\n", "topics/rail", id="topic"),
+            pytest.param({"providers": (Provider(name="Quay", domain="quay.example"),)}, "organizations/quay.md", "---\nname: Quay\n---\n", "providers/quay.example", id="provider"),
+        ],
+    )  # fmt: skip
+    def test_no_file_is_at_odds_with_the_settings(
+        self, newsroom, settings, file, content, stem
+    ):
+        newsroom.write(f"_data/{file}", content)
+        with_settings(newsroom, **settings)
+        assert newsroom.build().problems == ()
+        assert stem in feeds_of(newsroom)
 
     def test_a_parent_that_nobody_registers_is_refused(self, newsroom):
         newsroom.write("_data/topics/rail.yaml", RAIL)
@@ -304,12 +322,14 @@ def ids_and_dates(newsroom):
 
 PROBE = """
 import sys
+import time
 from datetime import datetime, UTC
 from pathlib import Path
 from feeds.pipeline import regenerate
 from feeds.settings import load
 settings = load(None, environ={}, flags={}, folder=Path(sys.argv[1])).settings
-regenerate(settings, now=datetime(2026, 11, 20, 12, tzinfo=UTC), jobs=1)
+now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+regenerate(settings, now=now, clock=time.time_ns, jobs=1)
 print(*(name for name in ("yaml", "frontmatter") if name in sys.modules))
 """
 
@@ -349,6 +369,54 @@ class TestFreeTags:
         newsroom.build()
         assert feeds_of(newsroom)["topics/twice"]["count"] == 1
         newsroom.delete("t1.md")
+        newsroom.build()
+        assert "topics/twice" not in feeds_of(newsroom)
+
+    def test_i44_a_feed_that_ended_begins_like_any_other(self, newsroom):
+        for name in ("t1.md", "t2.md"):
+            newsroom.write(name, TAGGED.format(name=name, tags="Twice"))
+        newsroom.build()
+        for name in ("t1.md", "t2.md"):
+            newsroom.delete(name)
+        newsroom.build()
+        newsroom.write("t3.md", TAGGED.format(name="t3", tags="Twice"))
+        newsroom.build()
+        assert "topics/twice" not in feeds_of(newsroom)
+        newsroom.write("t4.md", TAGGED.format(name="t4", tags="Twice"))
+        newsroom.build()
+        assert feeds_of(newsroom)["topics/twice"]["count"] == 2
+
+    def test_i44_another_minimum_is_for_feeds_to_come(self, newsroom):
+        for name in ("t1.md", "t2.md"):
+            newsroom.write(name, TAGGED.format(name=name, tags="Twice"))
+        newsroom.build()
+        feeds = replace(newsroom.settings.feeds, tag_minimum=3)
+        with_settings(newsroom, feeds=feeds)
+        newsroom.build()
+        assert feeds_of(newsroom)["topics/twice"]["count"] == 2
+
+    @pytest.mark.parametrize("lost", ["output", "output-state"])
+    def test_i44_a_lost_folder_does_not_end_a_feed(self, newsroom, lost):
+        for name in ("t1.md", "t2.md"):
+            newsroom.write(name, TAGGED.format(name=name, tags="Twice"))
+        newsroom.build()
+        newsroom.delete("t2.md")
+        newsroom.build()
+        shutil.rmtree(newsroom.root / lost)
+        newsroom.build()
+        assert feeds_of(newsroom)["topics/twice"]["count"] == 1
+
+    def test_i44_a_dry_run_begins_nothing(self, newsroom):
+        for name in ("t1.md", "t2.md"):
+            newsroom.write(name, TAGGED.format(name=name, tags="Twice"))
+        regenerate(
+            newsroom.settings,
+            now=NOW,
+            clock=time.time_ns,
+            jobs=1,
+            dry_run=True,
+        )
+        newsroom.delete("t2.md")
         newsroom.build()
         assert "topics/twice" not in feeds_of(newsroom)
 

@@ -12,13 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from feeds.catalog import _AFRESH, FILE_NAME
-from feeds.catalog import _VERSION as CATALOG_VERSION
-from feeds.errors import SettingsError
+from feeds.catalog import FILE_NAME, inspect
+from feeds.errors import CatalogError, DamagedError, SettingsError
 from feeds.output import MANIFEST, files_in, read_manifest
-from feeds.pipeline import basis
+from feeds.pipeline.survey import article_files
 from feeds.settings import Settings, state_path
-from feeds.source import scan
 from server.cli.health.finding import Finding, Status
 from server.cli.options import counted
 
@@ -95,9 +93,8 @@ def _sources(settings: Settings) -> Iterator[Finding]:
         detail = "none; give --source FOLDER, or a settings file with [[sources]]"
         yield Finding(status="warn", what="sources", detail=detail)
         return
-    apart = (settings.output.path, str(state_path(settings)))
     try:
-        files, _ = scan(basis.folders(settings), apart=apart)
+        files, _ = article_files(settings)
     except SettingsError as error:
         yield Finding(status="fail", what="sources", detail=str(error))
         return
@@ -251,22 +248,17 @@ def _examined(file: Path) -> Finding:
     try:
         size_bytes = file.stat().st_size
         with contextlib.closing(_opened(file)) as connection:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            version = inspect(connection, file, whole=True)
     except OSError as error:
         detail = f"{file}: cannot be read ({error.strerror})"
         return Finding(status="fail", what="catalog", detail=detail)
+    except CatalogError as error:
+        return Finding(status="fail", what="catalog", detail=str(error))
     except sqlite3.OperationalError as error:  # busy, or not ours: nothing is broken
         return Finding(status="fail", what="catalog", detail=f"{file}: {error}")
     except sqlite3.DatabaseError as error:
-        detail = f"{file}: {error}; {_AFRESH}"
-        return Finding(status="fail", what="catalog", detail=detail)
-    if verdict != "ok":
-        detail = f"{file} is damaged: {verdict}; {_AFRESH}"
-        return Finding(status="fail", what="catalog", detail=detail)
-    if version > CATALOG_VERSION:  # a build brings older ones up to date
-        detail = f"{file}: expected version {CATALOG_VERSION}, got {version}; {_AFRESH}"
-        return Finding(status="fail", what="catalog", detail=detail)
+        damaged = DamagedError(file=str(file), fault=str(error))
+        return Finding(status="fail", what="catalog", detail=str(damaged))
     detail = f"whole, version {version}, {size_bytes / _MIB:,.1f} MiB"
     return Finding(status="ok", what="catalog", detail=detail)
 

@@ -51,6 +51,7 @@ class Desk:
     def build(self, now: datetime = NOW, *, jobs: int = 1, **how: object) -> Survey:
         """Publish, and return what is known."""
         common = {"now": now, "jobs": jobs, "progress": lambda *_: None}
+        how = {"clock": time.time_ns, **how}
         with open_catalog(state_path(self.settings)) as catalog:
             found = take(catalog, self.settings, **common, **how)
             publish(catalog, found, self.settings, **common)

@@ -1,5 +1,7 @@
 """Articles that state no date, or one that is still to come."""
 
+import os
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -13,6 +15,22 @@ HOUR = timedelta(hours=1)
 
 def published(desk):
     return {path: item["date_published"] for path, item in desk.items().items()}
+
+
+def asked(tmp_path, monkeypatch):
+    """Return a file to which every run of Git adds its arguments."""
+    log, tools = tmp_path / "asked", tmp_path / "tools"
+    tools.mkdir()
+    script = f'#!/bin/sh\necho "$@" >> "{log}"\nexec "{shutil.which("git")}" "$@"\n'
+    (tools / "git").write_text(script)
+    (tools / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    log.touch()
+    return log
+
+
+def walks(log):
+    return sum(" log " in line for line in log.read_text().splitlines())
 
 
 def ahead(title="Ahead", date="2026-12-24T18:00:00Z"):
@@ -98,6 +116,55 @@ class TestI30:
         desk.build()
         (desk.root / ".git").rename(desk.root / "git")
         assert desk.build().problems == ()
+
+    def test_i30_git_is_not_asked_about_files_that_state_their_date(self, desk):
+        desk.write("a.md", UNDATED)
+        self.commit()
+        desk.build()
+        (desk.root / ".git").rename(desk.root / "git")
+        desk.write("b.md", ARTICLE.format(title="B", date="2026-11-01"))
+        assert desk.build().problems == ()
+
+    def test_i30_a_history_is_walked_once_however_long_a_file_waits(
+        self, desk, tmp_path, monkeypatch
+    ):
+        desk.write("a.md", UNDATED)
+        self.commit()
+        desk.write("b.md", UNDATED)
+        log = asked(tmp_path, monkeypatch)
+        assert [desk.build().parsed for _ in range(3)] == [2, 0, 0]
+        desk.write("a.md", UNDATED + "More.")
+        desk.build()
+        assert published(desk) == {"a.md": "2020-01-01T00:00:00Z"}
+        desk.write("c.md", UNDATED)
+        assert {problem.path for problem in desk.build().problems} == {"b.md", "c.md"}
+        assert walks(log) == 1
+        self.commit(2021)
+        desk.build()
+        assert len(published(desk)) == 3
+        assert walks(log) == 2
+        desk.build(force=True)
+        assert walks(log) == 3
+
+    def test_i30_plain_text_that_is_held_waits_for_no_commit(
+        self, desk, tmp_path, monkeypatch
+    ):
+        desk.write("a.txt", "Notes.")
+        self.commit()
+        log = asked(tmp_path, monkeypatch)
+        desk.build()
+        assert walks(log) == 0
+
+    def test_i30_a_source_that_moves_in_its_repository_is_asked_again(self, desk):
+        desk.write("a.md", UNDATED)
+        self.commit()
+        desk.build()
+        other = desk.root / "posts"
+        desk.articles.rename(other)
+        self.commit(2021)
+        desk.articles.symlink_to(other)
+        desk.build(force=True)
+        assert published(desk) == {"a.md": "2021-01-01T00:00:00Z"}
 
     def test_i30_by_mtime_and_held_as_before(self, desk):
         desk.write("a.md", UNDATED)
@@ -211,6 +278,23 @@ class TestClamp:
         desk.settings = held
         desk.build(NOW + 2 * HOUR)
         assert published(desk) == {}
+        desk.build(NOW.replace(month=12, day=25))
+        item = desk.items()["a.md"]
+        assert item["date_published"] == item["date_modified"] == "2026-12-24T18:00:00Z"
+
+    def test_i32_a_broken_one_follows_the_policy_as_well(self, desk):
+        """What was published early under the old policy waits under the new one."""
+        clamped, held = desk.settings, desk.of(future="embargo")
+        desk.write("a.md", ahead())
+        desk.build()
+        desk.write("a.md", BROKEN)
+        desk.settings = held
+        desk.build(NOW + HOUR)
+        assert published(desk) == {}
+        desk.settings = clamped
+        desk.build(NOW + 2 * HOUR)
+        assert published(desk) == {"a.md": "2026-11-20T12:00:00Z"}
+        desk.settings = held
         desk.build(NOW.replace(month=12, day=25))
         item = desk.items()["a.md"]
         assert item["date_published"] == item["date_modified"] == "2026-12-24T18:00:00Z"

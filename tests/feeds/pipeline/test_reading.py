@@ -83,7 +83,6 @@ class TestSingleBuild:
         started = time.monotonic()
         assert severities(desk.build()) == {"a.md": "error"}
         assert time.monotonic() - started < max(0, 1 - age_s) + 1
-        assert desk.build().parsed == 0
 
     def test_r12_one_completed_within_a_second_is_an_article(self, desk):
         file = desk.write("a.md", BROKEN, age_s=0)
@@ -158,6 +157,45 @@ class TestR10:
         os.utime(file, ns=(before.st_mtime_ns, before.st_mtime_ns))
         desk.build()
         assert titles(desk) == {"a.md": "Two"}
+
+    @pytest.mark.parametrize(
+        ("age_s", "parsed"),
+        [
+            pytest.param(0.1, [1, 1, 0], id="just written"),
+            pytest.param(1.8, [1, 1, 0], id="within what clocks may differ"),
+            pytest.param(2.2, [1, 0, 0], id="at rest"),
+        ],
+    )
+    def test_r10_a_young_file_is_read_again_and_nothing_else_comes_of_it(
+        self, desk, age_s, parsed
+    ):
+        file = desk.write("a.md")
+        written_ns = file.stat().st_mtime_ns
+        first_ns = written_ns + int(age_s * 1e9)
+        builds = [
+            desk.build(clock=lambda later_s=later_s: first_ns + later_s * 10**9)
+            for later_s in (0, 3, 6)
+        ]
+        assert [found.parsed for found in builds] == parsed
+        assert len({found.placings["a.md"] for found in builds}) == 1
+
+    @pytest.mark.parametrize("offset_s", [-1.5, 1.5])
+    def test_r10_a_file_server_with_another_clock_hides_no_change(self, desk, offset_s):
+        """Its dates may be later or earlier than the clock here would have them."""
+        one = ARTICLE.format(title="One", date="2026-11-01")
+        file = desk.write("a.md", one, age_s=-offset_s)
+        before = file.stat()
+        desk.build()
+        file.write_text(ARTICLE.format(title="Two", date="2026-11-01"))
+        os.utime(file, ns=(before.st_mtime_ns, before.st_mtime_ns))
+        desk.build()
+        assert titles(desk) == {"a.md": "Two"}
+
+    def test_r10_a_survey_makes_no_file(self, desk, tmp_path, monkeypatch):
+        """Nor does a full or missing folder for temporary files stop a build."""
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+        desk.write("a.md")
+        assert desk.build().problems == ()
 
     def test_r10_a_file_of_1970_is_known_again(self, desk):
         os.utime(desk.write("a.md"), (0, 0))

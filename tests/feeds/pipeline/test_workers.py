@@ -151,7 +151,7 @@ class TestR2:
         started = time.monotonic()
         results, lost = done(partial(doubled, end=end), timeout_s=0.4)
         assert results == OTHERS
-        assert lost == [Lost(index=POISON, why="takes longer than 0.4 s")]
+        assert lost == [Lost(index=POISON, why="takes longer than 0.4 s", is_late=True)]
         assert 0.8 <= time.monotonic() - started < 5
 
     def test_r2_only_single_items_are_timed(self):

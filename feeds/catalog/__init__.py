@@ -1,0 +1,53 @@
+"""The catalog: what is known of the articles, and the ledger of what must not be lost.
+
+One SQLite file in the state folder. Its cache tables (article, problem, fragment) can
+be made again from the articles. The ledger is not derivable: pinned ids and the last
+significant change (identity), the last good version of a file now broken (last_good),
+each feed's `updated`, each document's validators (document), and what else is
+remembered (meta).
+
+Plain `sqlite3`, not SQLAlchemy: importing the latter took 270 ms, about as long as a
+whole build of 1,000 unchanged articles. The SQL keeps to what PostgreSQL knows as well.
+"""
+
+from feeds.catalog.ledger import TABLES, ledger_of
+from feeds.catalog.opening import (
+    FILE_NAME,
+    Catalog,
+    open_catalog,
+    set_aside,
+)
+from feeds.catalog.rows import (
+    ArticleRow,
+    DocumentState,
+    FeedState,
+    Identity,
+    Known,
+    LastGood,
+    Ledger,
+    LedgerRow,
+    Memory,
+)
+from feeds.catalog.salvage import salvage
+from feeds.catalog.schema import VERSION, inspect
+
+__all__ = [
+    "FILE_NAME",
+    "TABLES",
+    "VERSION",
+    "ArticleRow",
+    "Catalog",
+    "DocumentState",
+    "FeedState",
+    "Identity",
+    "Known",
+    "LastGood",
+    "Ledger",
+    "LedgerRow",
+    "Memory",
+    "inspect",
+    "ledger_of",
+    "open_catalog",
+    "salvage",
+    "set_aside",
+]

@@ -1,0 +1,180 @@
+"""What can be made again from the articles, and the last good versions it leaves."""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+
+from feeds.catalog.rows import ArticleRow, Known
+from feeds.catalog.schema import CACHE_TABLES
+
+_HELD = frozenset(("held", "undated"))  # by policy; the latter wait for a first commit
+
+
+class Cache:
+    """The tables article, problem and fragment: files, as they were last parsed.
+
+    A good version that a broken one takes the place of moves to the ledger's table
+    last_good, and stands in for it until the file is mended or goes.
+    """
+
+    _db: sqlite3.Connection
+
+    def forget_cache(self) -> None:
+        """Drop all that can be derived again.
+
+        Of each article the good version stays until its file is parsed again: should
+        that be broken by now, it is the last one.
+        """
+        self._db.execute(
+            "INSERT INTO last_good SELECT path, rules, placing, article FROM article"
+            " WHERE article IS NOT NULL ON CONFLICT (path) DO NOTHING"
+        )
+        for table in CACHE_TABLES:
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+
+    def known(self) -> dict[str, Known]:
+        """Return what is known of every file, by path."""
+        rows = self._db.execute(
+            "SELECT path, size, mtime_ns, inode, rules, outcome, measured FROM article"
+        )
+        return {
+            row[0]: Known(
+                size_bytes=row[1],
+                mtime_ns=row[2],
+                inode=row[3],
+                rules=row[4],
+                outcome=row[5],
+                measured=row[6],
+            )
+            for row in rows
+        }
+
+    def store(self, rows: Iterable[ArticleRow]) -> None:
+        """Replace what is known of these files; a good version turned bad is kept."""
+        for row in rows:
+            path = row.file.path
+            if row.outcome == "article":
+                self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
+            else:
+                self._keep_last_good(row)
+            self._store_row(row)
+
+    def _keep_last_good(self, row: ArticleRow) -> None:
+        """Keep the good version that a broken one takes the place of.
+
+        One that is merely held now has lost its date or its front matter, and is
+        broken too, unless it is the rules that have changed: then they withdraw it.
+        """
+        path = row.file.path
+        if row.outcome in _HELD and self._was_under_other_rules(path, row.rules):
+            self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
+            return
+        self._db.execute(
+            "INSERT INTO last_good SELECT path, rules, placing, article FROM article"
+            " WHERE path = ? AND article IS NOT NULL ON CONFLICT (path) DO NOTHING",
+            (path,),
+        )
+
+    def _was_under_other_rules(self, path: str, rules: str) -> bool:
+        was = self._db.execute(
+            "SELECT rules FROM article WHERE path = ? AND article IS NOT NULL"
+            " UNION ALL SELECT rules FROM last_good WHERE path = ?",
+            (path, path),
+        ).fetchone()
+        # What stands before the colon is our own code, and withdraws nothing.
+        return bool(was) and was[0].partition(":")[2] != rules.partition(":")[2]
+
+    def _store_row(self, row: ArticleRow) -> None:
+        file = row.file
+        self._db.execute(
+            "INSERT INTO article (path, size, mtime_ns, inode, rules, outcome, placing,"
+            " article, look, measured) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (path) DO UPDATE SET size = excluded.size,"
+            " mtime_ns = excluded.mtime_ns, inode = excluded.inode,"
+            " rules = excluded.rules, outcome = excluded.outcome,"
+            " placing = excluded.placing, article = excluded.article,"
+            " look = excluded.look, measured = excluded.measured",
+            (
+                file.path,
+                file.size_bytes,
+                file.mtime_ns,
+                file.inode,
+                row.rules,
+                row.outcome,
+                row.placing,
+                row.article,
+                row.look,
+                row.measured,
+            ),
+        )
+        self._db.execute("DELETE FROM problem WHERE path = ?", (file.path,))
+        self._db.executemany(
+            "INSERT INTO problem VALUES (?, ?, ?)",
+            [(file.path, number, each) for number, each in enumerate(row.problems)],
+        )
+
+    def forget(self, paths: Collection[str]) -> None:
+        """Drop files that are no longer there; the ledger keeps their identity."""
+        for table in (*CACHE_TABLES, "last_good"):
+            self._db.executemany(
+                f"DELETE FROM {table} WHERE path = ?",  # noqa: S608 - our own names
+                [(path,) for path in paths],
+            )
+
+    def forget_last_good(self, path: str) -> None:
+        """Drop the last good version of a broken file."""
+        self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
+
+    def placings(self) -> Iterator[tuple[str, bytes]]:
+        """Yield (path, placing) of every good version, the last good included."""
+        yield from self._db.execute(
+            "SELECT path, placing FROM article WHERE placing IS NOT NULL"
+            " UNION ALL SELECT path, placing FROM last_good ORDER BY path"
+        ).fetchall()
+
+    def problems(self) -> list[bytes]:
+        """Return every problem, by path and in the order found."""
+        rows = self._db.execute("SELECT problem FROM problem ORDER BY path, number")
+        return [row[0] for row in rows]
+
+    def looks(self) -> dict[str, str]:
+        """Return the preset that each file with front matter looks like, by path."""
+        rows = self._db.execute("SELECT path, look FROM article WHERE look != ''")
+        return dict(rows.fetchall())
+
+    def outcomes(self) -> dict[str, int]:
+        """Return how many files had each outcome."""
+        return dict(
+            self._db.execute("SELECT outcome, COUNT(*) FROM article GROUP BY outcome")
+        )
+
+    def stale(self) -> list[str]:
+        """Return the paths whose last good version stands in for a broken file."""
+        return [
+            row[0]
+            for row in self._db.execute("SELECT path FROM last_good ORDER BY path")
+        ]
+
+    def article(self, path: str) -> bytes | None:
+        """Return the good version of one article, encoded."""
+        row = self._db.execute(
+            "SELECT article FROM article WHERE path = ? AND article IS NOT NULL"
+            " UNION ALL SELECT article FROM last_good WHERE path = ?",
+            (path, path),
+        ).fetchone()
+        return row[0] if row else None
+
+    def fragments(self, path: str, revision: str) -> bytes | None:
+        """Return the fragments of this revision, encoded, if they were ever rendered."""
+        row = self._db.execute(
+            "SELECT formats FROM fragment WHERE path = ? AND revision = ?",
+            (path, revision),
+        ).fetchone()
+        return row[0] if row else None
+
+    def store_fragments(self, path: str, revision: str, formats: bytes) -> None:
+        """Keep an article's fragments in place of an older revision's."""
+        self._db.execute(
+            "INSERT INTO fragment VALUES (?, ?, ?) ON CONFLICT (path)"
+            " DO UPDATE SET revision = excluded.revision, formats = excluded.formats",
+            (path, revision, formats),
+        )

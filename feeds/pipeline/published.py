@@ -1,0 +1,175 @@
+"""What published documents tell of a lost ledger: ids, dates, feeds.
+
+Only what we wrote ourselves is read: documents that the manifest names. One that is
+cut or gone tells nothing, and stops nothing.
+"""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+import msgspec
+
+from feeds.catalog import DocumentState, FeedState, Identity, Ledger, Memory
+from feeds.output import read_manifest
+from feeds.pipeline import basis
+from feeds.snapshot import Manifest
+
+_LISTING = "feeds.json"
+_ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An entry as readers have it."""
+
+    id: str
+    published_at: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """An item of a JSON Feed, as far as it matters here."""
+
+    id: str
+    date_published: datetime
+    date_modified: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _JsonFeed:
+    items: tuple[_Item, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """A feed in feeds.json."""
+
+    path: str
+    updated: datetime
+
+
+def ledger_of_published(root: Path) -> Ledger:
+    """Return the ledger as far as the documents in `root` tell it.
+
+    What a significance was they do not: it is "".
+    """
+    manifest = read_manifest(root) or Manifest()
+    seen: dict[str, Seen] = {}
+    for entry in _entries(root, manifest):
+        known = seen.setdefault(entry.id, entry)
+        if known.updated < entry.updated:  # a build was killed between two documents
+            seen[entry.id] = entry
+    identities = list(filter(None, map(_identity, seen.values())))
+    authorities = Counter(each.id.split(":")[1] for each in identities)
+    return Ledger(
+        memories=tuple(
+            Memory(key=basis.TAG_AUTHORITY, value=authority)
+            for authority, _ in authorities.most_common(1)
+        ),
+        identities=tuple(sorted(identities, key=lambda each: each.path)),
+        feeds=tuple(_feeds(root, manifest)),
+        documents=tuple(
+            DocumentState(
+                path=record.path,
+                etag=record.representations[0].etag,
+                last_modified=record.last_modified,
+            )
+            for record in manifest.documents
+        ),
+    )
+
+
+def _identity(seen: Seen) -> Identity | None:
+    head, is_ours, path = seen.id.partition(":article/")
+    if not (is_ours and head.startswith("tag:")):
+        return None
+    # Where dates ahead are shown as that of the first sight, this is it; everywhere
+    # else only that it is no earlier than the article's own date counts.
+    first_seen = seen.published_at.astimezone(UTC) + timedelta(microseconds=999_999)
+    return Identity(
+        path=unquote(path),
+        id=seen.id,
+        significance="",
+        earlier="",
+        updated=seen.updated.astimezone(UTC),
+        first_seen=first_seen.replace(microsecond=0),
+    )
+
+
+def _entries(root: Path, manifest: Manifest) -> Iterator[Seen]:
+    """Yield the entries of every feed, from the format that is read best."""
+    by_stem: dict[str, set[str]] = {}
+    for record in manifest.documents:
+        if record.stem:
+            by_stem.setdefault(record.stem, set()).add(record.path.rpartition(".")[2])
+    for stem, extensions in by_stem.items():
+        for extension, read in _READERS.items():
+            if extension not in extensions:
+                continue
+            entries = _read(root / f"{stem}.{extension}", read)
+            yield from entries
+            if entries:
+                break  # the others hold the same
+
+
+def _read(file: Path, read: Callable[[bytes], Iterable[Seen]]) -> list[Seen]:
+    # Another's parser's own errors are ValueError or SyntaxError.
+    with contextlib.suppress(OSError, ValueError, TypeError, SyntaxError):
+        return list(read(file.read_bytes()))
+    return []
+
+
+def _of_json(content: bytes) -> Iterator[Seen]:
+    for item in msgspec.json.decode(content, type=_JsonFeed).items:
+        yield Seen(
+            id=item.id, published_at=item.date_published, updated=item.date_modified
+        )
+
+
+def _of_atom(content: bytes) -> Iterator[Seen]:
+    for entry in _parsed(content).iterfind(f"{_ATOM}entry"):
+        yield Seen(
+            id=entry.findtext(f"{_ATOM}id"),
+            published_at=datetime.fromisoformat(entry.findtext(f"{_ATOM}published")),
+            updated=datetime.fromisoformat(entry.findtext(f"{_ATOM}updated")),
+        )
+
+
+def _of_rss(content: bytes) -> Iterator[Seen]:
+    for item in _parsed(content).iterfind("channel/item"):
+        yield Seen(
+            id=item.findtext("guid"),
+            published_at=parsedate_to_datetime(item.findtext("pubDate")),
+            updated=datetime.fromisoformat(item.findtext(f"{_ATOM}updated")),
+        )
+
+
+def _parsed(content: bytes):  # type: ignore[no-untyped-def]  # noqa: ANN202 - lxml has none
+    from lxml import etree  # noqa: PLC0415 - only for those who lost their ledger
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    return etree.fromstring(content, parser)
+
+
+_READERS: Mapping[str, Callable[[bytes], Iterator[Seen]]] = {
+    "json": _of_json,
+    "atom": _of_atom,
+    "rss": _of_rss,
+}
+
+
+def _feeds(root: Path, manifest: Manifest) -> Iterator[FeedState]:
+    """Yield every feed there is, so that none goes back in time."""
+    updated = {record.stem: basis.EPOCH for record in manifest.documents if record.stem}
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        listed = msgspec.json.decode((root / _LISTING).read_bytes(), type=list[_Listed])
+        updated |= {each.path: each.updated.astimezone(UTC) for each in listed}
+    for stem in sorted(updated):
+        yield FeedState(stem=stem, digest="", updated=updated[stem])

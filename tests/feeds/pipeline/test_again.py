@@ -1,0 +1,112 @@
+"""Files that are read again though nothing about them changed: something else did."""
+
+import resource
+import time
+from functools import partial
+
+import pytest
+
+from feeds.parse.article import parse_article
+from feeds.pipeline.workers import ITEM_TIMEOUT_S
+
+MINUTE_NS = 60 * 1_000_000_000
+EPISODE = "---\ntitle: {0}\ndate: 2026-11-01\npodcast_file: {0}.mp3\n---\n"
+
+
+def parse(path, content, rules, *, modified_at, measure, at="a.md", then):
+    """Parse as usual; when it is the turn of `at`, do something before."""
+    if path == at:
+        then()
+    return parse_article(path, content, rules, modified_at=modified_at, measure=measure)
+
+
+def open_nothing():
+    """Leave this process no file that it could open: EMFILE, as of EIO or ESTALE."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+
+
+def dally():
+    time.sleep(2 * ITEM_TIMEOUT_S)
+
+
+def forbidden():
+    raise AssertionError("read again")
+
+
+class TestMedia:
+    """The size of a media file on this machine is an input like the article."""
+
+    @pytest.fixture
+    def desk(self, desk):
+        self.media = desk.root / "media"
+        self.media.mkdir()
+        desk.settings = desk.of(
+            media_url="https://cdn.example/", media_path=str(self.media)
+        )
+        for name in ("one", "two"):
+            desk.write(f"{name}.md", EPISODE.format(name))
+        return desk
+
+    def size(self, desk):
+        return desk.items()["one.md"]["attachments"][0].get("size_in_bytes")
+
+    def test_one_that_comes_grows_and_goes_is_seen(self, desk):
+        file = self.media / "one.mp3"
+        assert (desk.build().parsed, self.size(desk)) == (2, None)
+        for size in (5, 7):
+            file.write_bytes(b"x" * size)
+            assert (desk.build().parsed, self.size(desk)) == (1, size)
+            assert desk.build().parsed == 0
+        file.unlink()
+        assert (desk.build().parsed, self.size(desk)) == (1, None)
+
+    def test_a_cold_build_is_the_same(self, desk):
+        desk.build()
+        (self.media / "two.mp3").write_bytes(b"x" * 9)
+        desk.build()
+        before = desk.items()
+        desk.build(force=True)
+        assert desk.items() == before
+
+    def test_one_that_is_told_in_the_article_is_not_looked_at(self, desk):
+        desk.write("one.md", EPISODE.format("one").replace(".mp3", ".mp3\nbytes: 3"))
+        desk.build()
+        (self.media / "one.mp3").write_bytes(b"x" * 9)
+        assert (desk.build().parsed, self.size(desk)) == (0, 3)
+
+
+class TestUnreadable:
+    """What the system refuses says nothing about the file, and may end unseen."""
+
+    @pytest.mark.parametrize("repeats", [False, True])
+    def test_it_is_read_by_the_next_build(self, desk, repeats):
+        desk.write("a.md")
+        desk.write("b.md")
+        found = desk.build(repeats=repeats, parse=partial(parse, then=open_nothing))
+        (problem,) = found.problems
+        assert (problem.path, problem.severity) == ("b.md", "error")
+        assert "Too many open files" in problem.expected
+        assert found.outcomes == {"article": 1, "quarantined": 1}
+        again = desk.build(repeats=repeats)
+        assert (again.parsed, again.problems, len(desk.items())) == (1, (), 2)
+        assert desk.build(repeats=repeats).parsed == 0
+
+
+@pytest.mark.timeout(60)
+class TestLate:
+    """Too long is too long for a machine with much to do: it is tried again, in time."""
+
+    def test_it_is_tried_again_after_ten_minutes(self, desk):
+        desk.write("a.md")
+        start = time.time_ns()
+        slow = partial(parse, then=dally)
+        found = desk.build(parse=slow, clock=lambda: start)
+        assert found.outcomes == {"quarantined": 1}
+        before = start + 9 * MINUTE_NS
+        never = partial(parse, then=forbidden)
+        assert desk.build(parse=never, clock=lambda: before).parsed == 0
+        due = start + 10 * MINUTE_NS
+        again = desk.build(clock=lambda: due)
+        assert (again.parsed, again.problems, list(desk.items())) == (1, (), ["a.md"])
+        assert desk.build(clock=lambda: due + 10 * MINUTE_NS).parsed == 0
