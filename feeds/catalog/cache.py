@@ -80,7 +80,7 @@ class Cache:
             " UNION ALL SELECT rules FROM last_good WHERE path = ?",
             (path, path),
         ).fetchone()
-        # What stands before the colon is our own code, and withdraws nothing.
+        # Behind the colon are the policies; nothing else withdraws an article.
         return bool(was) and was[0].partition(":")[2] != rules.partition(":")[2]
 
     def _store_row(self, row: ArticleRow) -> None:

@@ -13,7 +13,7 @@ from feeds.parse.fields import Fields
 from feeds.parse.headings import first_heading, first_line
 from feeds.parse.links import link_of, name_of
 from feeds.parse.media import Measure, enclosures
-from feeds.parse.presets import FREE_KEYS, HUGO_SITES, SPLIT_KEYS, preset_of
+from feeds.parse.presets import FREE_KEYS, HUGO_SITES, SPLIT_KEYS, look_of
 from feeds.parse.raw import Raw, decode
 from feeds.parse.rules import Parsed, Rules
 from feeds.parse.secrets import without_secrets
@@ -80,9 +80,8 @@ def _empty(path: str) -> Problem:
 def _parsed(
     path: str, raw: Raw, rules: Rules, modified_at: datetime | None, measure: Measure
 ) -> Parsed:
-    found = preset_of(path, raw)
-    look = found if raw.dialect != "none" else ""
-    preset = found if rules.preset == "auto" else rules.preset
+    look = look_of(path, raw)
+    preset = (look or "smartable") if rules.preset == "auto" else rules.preset
     fields = Fields(path, raw, preset, rules.fields)
     if rules.preset in _WITH_SECTIONS and name_of(path) == "_index":
         fields.report("", "Hugo's page of a folder, no article", severity="note")

@@ -160,7 +160,12 @@ _MEDIA_SIGNS = ({"file", "bytes"}, {"file", "duration"})
 
 
 def preset_of(path: str, raw: Raw) -> Named:
-    """Return the kind of site that one file looks like; "smartable" where it is open."""
+    """Return the kind of site that one file is read as; "smartable" where it is open."""
+    return look_of(path, raw) or "smartable"
+
+
+def look_of(path: str, raw: Raw) -> Named | Literal[""]:
+    """Return the kind of site that one file looks like; "" without any sign."""
     keys = raw.metadata.keys()
     for preset, signs in _SIGNS:
         if preset == "jekyll" and raw.dialect in _HUGO_DIALECTS:
@@ -170,7 +175,7 @@ def preset_of(path: str, raw: Raw) -> Named:
         if preset == "podcast" and any(signs <= keys for signs in _MEDIA_SIGNS):
             return preset
     is_post = raw.dialect == "YAML" and date_in_name(path)
-    return "jekyll" if is_post else "smartable"
+    return "jekyll" if is_post else ""
 
 
 @lru_cache(maxsize=64)

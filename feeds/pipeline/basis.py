@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
@@ -72,9 +73,20 @@ def code_digest() -> str:
 
 
 def rules_of(settings: Settings) -> list[tuple[Rules, str]]:
-    """Return the parsing rules of each source, with a digest "of code:of rules"."""
+    """Return the parsing rules of each source, with a digest "of all:of policies".
+
+    Only the policies may hold back what was published under others.
+    """
     rules = [_rules(settings, source) for source in settings.sources]
-    return [(each, f"{code_digest()}:{digest(each)}") for each in rules]
+    return [(each, _rules_digest(each)) for each in rules]
+
+
+def _rules_digest(rules: Rules) -> str:
+    # Media files are looked at again by every survey, wherever they lie.
+    portable = replace(rules, media_path="")
+    policies = (rules.plain_text, rules.undated, rules.default_date)
+    keys = (rules.preset, rules.fields)
+    return f"{code_digest()}{digest(portable)}:{digest(*policies, *keys)}"
 
 
 def folders(settings: Settings) -> list[Folder]:

@@ -61,6 +61,8 @@ class SourceLook:
         )
         is_apart = self.preset not in {"auto", self.looks_like}
         has = f', but has preset = "{self.preset}"' if is_apart else ""
+        if self.preset == "auto" and self.looks_like != "smartable":
+            has = f'; with preset = "{self.looks_like}" links would be as its pages are'
         return f"source {self.path}: {told}{has}"
 
 

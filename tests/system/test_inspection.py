@@ -138,7 +138,7 @@ def test_a_filter_of_another_list_is_exit_2(site, what, flag):
 def test_lists_keep_one_line_a_row_whatever_a_file_is_called(site):
     site.write_text("two\nlines\tand\x1b[31mred.md", "")
     run = site.stoker("list", "problems", "--now", NOW)
-    assert run.stdout.startswith("warning\ttwo\\x0alines\\x09and\\x1b[31mred.md\t0\t")
+    assert run.stdout.startswith("warning\ttwo\\nlines\\tand\\x1b[31mred.md\t0\t")
     assert len(run.stdout.splitlines()) == 1
 
 
