@@ -45,7 +45,7 @@ class Report:
     """What one regeneration did.
 
     `files` counts source files, by outcome: `articles`, `held` by policy,
-    `quarantined` (empty files included), `pending` until the next build; `published`
+    `quarantined`, `empty`, `pending` until the next build; `published`
     counts the articles that are in feeds now. `rendered` counts entries rendered anew;
     `written` and `removed` are paths in the output folder.
     """
@@ -55,6 +55,7 @@ class Report:
     articles: int
     held: int
     quarantined: int
+    empty: int
     published: int
     parsed: int
     rendered: int

@@ -267,6 +267,7 @@ def _setting_error(
     key: str, given: _Given, error: msgspec.ValidationError
 ) -> SettingsError:
     reason, _, place = str(error).partition(" - at `$")
+    place = _opened(place, given.value)
     full_key = key + place.rstrip("`")
     wrong = re.match(r"Object contains unknown field `(.+)`", reason)
     given = _pointed(given, full_key, wrong[1] if wrong else "")
@@ -286,16 +287,37 @@ def _setting_error(
     )
 
 
+# What msgspec calls the types of values, in the words of those who write TOML.
+_PLAIN_WORDS = {
+    "array": "a list in brackets",
+    "object": "a table",
+    "str": "text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+}
+
+
+def _opened(place: str, value: Any) -> str:
+    """Return a place with the key that msgspec leaves out: the first that is no list."""
+    before, dots, after = place.partition("[...]")
+    table = _at(value, before) if dots else {}
+    wrong = (name for name, keys in table.items() if not isinstance(keys, list))
+    return f"{before}.{next(wrong, '')}{after}" if dots else place
+
+
 def _expected(reason: str, key: str, place: str) -> str:
     """Return what msgspec found wrong as what it expected."""
     if not reason.startswith("Invalid enum value"):
         sentence = reason.partition(", got ")[0]
+        for word, meant in _PLAIN_WORDS.items():
+            sentence = sentence.replace(f"`{word}`", meant)
         return sentence[:1].lower() + sentence[1:]
     words = words_at(dict(leaves())[key], place)
     return f"expected {' or '.join(map(repr, words))}"
 
 
-def _at(value: Any, place: str) -> object:
+def _at(value: Any, place: str) -> Any:
     """Return what lies at a place such as "[0].plain_text" in a value."""
     for index, name in re.findall(r"\[(\d+)\]|\.(\w+)", place):
         value = value[int(index)] if index else value.get(name)

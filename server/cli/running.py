@@ -90,6 +90,8 @@ def _summary(report: Report, took_s: float) -> str:
         parts.append(f"removed {len(report.removed):,}")
     if report.held:
         parts.append(f"{report.held:,} held")
+    if report.empty:
+        parts.append(f"{report.empty:,} empty")
     if report.quarantined:
         parts.append(f"{report.quarantined:,} in quarantine")
     if report.pending:
