@@ -41,6 +41,15 @@ def legal(text: str) -> str:
     return _ILLEGAL.sub("", text)
 
 
+# No character has so long a number, and Python refuses to read one of 4,300 digits.
+_NO_CHARACTER = re.compile(r"&#(?:[xX][0-9a-fA-F]{9,}+|\d{9,}+);?")
+
+
+def unescape(text: str) -> str:
+    """Return text with the characters that its references stand for (HTML 5)."""
+    return html.unescape(_NO_CHARACTER.sub("", text) if "&#" in text else text)
+
+
 def one_line(text: str) -> str:
     """Return markup or text as one line of plain text.
 
@@ -53,9 +62,9 @@ def one_line(text: str) -> str:
     if "<" in text:
         text = _TAG.sub("", _BREAK.sub(" ", text))
     if "&" in text:
-        text = html.unescape(text)
+        text = unescape(text)
         if _ENTITY.search(text):
-            text = html.unescape(text)
+            text = unescape(text)
         text = _TAG.sub("", _BREAK.sub(" ", legal(text)))
     return _BLANKS.sub(" ", text).strip()
 

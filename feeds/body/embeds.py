@@ -5,7 +5,7 @@ No feed reader runs a frame, and most drop it without a trace.
 
 import re
 from collections.abc import Mapping
-from html import escape, unescape
+from html import escape
 from typing import Literal
 from urllib.parse import urljoin
 
@@ -75,7 +75,7 @@ def with_links(html: str, relative: Relative) -> str:
 def _stated(tag: str) -> dict[str, str]:
     """Return attributes by name; of several, such as `source` elements, the first."""
     found = reversed(_ATTRIBUTE.findall(tag))
-    return {name: unescape(value) for name, value in found if value}
+    return {name: legible.unescape(value) for name, value in found if value}
 
 
 _YOUTUBE = r"https?://(?:www\.)?youtube(?:-nocookie)?\.com"

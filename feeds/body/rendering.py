@@ -8,7 +8,6 @@ long: each pattern here is linear, and what is quadratic elsewhere is bounded be
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from html import unescape
 
 from feeds import text as legible
 from feeds.article import Article, BodyKind
@@ -196,7 +195,7 @@ _URL = re.compile(r'(<[a-z]+(?: [a-z]+="[^"<>]*")*? (?:href|src|cite)=")([^"<>]*
 
 def _escaped_once(match: re.Match[str]) -> str:
     """Return the start of a tag with its URL made a URI, or left out if it is none."""
-    url = unescape(match[2])
+    url = legible.unescape(match[2])
     link = _web_link(url)
     if link == url or url.startswith("mailto:"):
         return match[0]

@@ -405,3 +405,8 @@ class TestLinks:
 )
 def test_i27_dates_as_people_write_them(text, expected):
     assert parse_date(text, UTC) == (datetime.fromisoformat(expected), "")
+
+
+@pytest.mark.parametrize("digits", ["0" * 20_000, "9" * 9, "x" + "f" * 20_000])
+def test_a_reference_to_no_character_is_dropped(digits):
+    assert one_line(f"a &#{digits}; b &#{digits} c &#233;") == "a b c \u00e9"
