@@ -1,11 +1,12 @@
 """What a regeneration derives from the settings: rules, facts and their digests."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -67,9 +68,24 @@ def digest(*parts: object) -> str:
 
 @cache
 def code_digest() -> str:
-    """Return the digest of this package's code: a new version trusts no old cache."""
+    """Return the digest of this package's code: a new version trusts no old cache.
+
+    Nor does it where one of the packages that read and render was installed anew.
+    """
     files = sorted(Path(feeds.__file__).parent.rglob("*.py"))
-    return digest(*(file.read_bytes() for file in files))
+    return digest(*(file.read_bytes() for file in files), *_installed())
+
+
+# What fragments depend on beside our code.
+_PACKAGES = ("feedgen", "frontmatter", "lxml", "nh3", "pyromark", "yaml")
+
+
+def _installed() -> Iterator[tuple[str, int]]:
+    """Yield when each package was installed; asking for versions would take longer."""
+    for name in _PACKAGES:
+        spec = find_spec(name)
+        if spec and spec.origin:
+            yield name, Path(spec.origin).stat().st_mtime_ns
 
 
 def rules_of(settings: Settings) -> list[tuple[Rules, str]]:
