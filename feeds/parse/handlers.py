@@ -43,9 +43,9 @@ class Handler(BaseHandler):
         self.marks = Marks()
 
     @classmethod
-    def parts(cls, text: str) -> tuple[str, str] | None:
+    def parts(cls, text: str) -> tuple[str, str] | None:  # noqa: ARG003 - the dialects'
         """Return front matter and body of a text in this dialect, None of any other."""
-        raise NotImplementedError
+        return None
 
     def split(self, text: str) -> tuple[str, str]:  # noqa: ARG002 - the base class's
         """Return front matter and body."""
