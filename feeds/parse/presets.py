@@ -159,11 +159,6 @@ _HUGO_DIALECTS = ("TOML", "JSON")
 _MEDIA_SIGNS = ({"file", "bytes"}, {"file", "duration"})
 
 
-def preset_of(path: str, raw: Raw) -> Named:
-    """Return the kind of site that one file is read as; "smartable" where it is open."""
-    return look_of(path, raw) or "smartable"
-
-
 def look_of(path: str, raw: Raw) -> Named | Literal[""]:
     """Return the kind of site that one file looks like; "" without any sign."""
     keys = raw.metadata.keys()

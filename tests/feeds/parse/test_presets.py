@@ -3,14 +3,14 @@
 import pytest
 
 from feeds.parse.dialects import take_apart
-from feeds.parse.presets import FIELDS, PERMALINKS, keys_of, preset_of
+from feeds.parse.presets import FIELDS, PERMALINKS, keys_of, look_of
 from feeds.parse.rules import Bounds
 
 NAMED = ("smartable", "jekyll", "hugo", "podcast")
 
 
 def look(text, path="news/a.md"):
-    return preset_of(path, take_apart(path, text, Bounds(), 1_000))
+    return look_of(path, take_apart(path, text, Bounds(), 1_000))
 
 
 @pytest.mark.parametrize("preset", NAMED)
@@ -36,7 +36,7 @@ def test_every_preset_has_every_field(preset):
         pytest.param(
             "---\ntitle: A\n---\n", "_posts/2021-01-27-a.md", "jekyll", id="dated name"
         ),
-        pytest.param("---\ntitle: A\n---\n", "2021-01-27/a.md", "smartable", id="open"),
+        pytest.param("---\ntitle: A\n---\n", "2021-01-27/a.md", "", id="open"),
         pytest.param('+++\ntitle = "A"\n+++\n', "a.md", "hugo", id="TOML"),
         pytest.param(
             "---\nlastmod: 2021-01-27\n---\n", "a.md", "hugo", id="last modification"
@@ -44,10 +44,8 @@ def test_every_preset_has_every_field(preset):
         pytest.param(
             '+++\npodcast_file = "a.mp3"\n+++\n', "a.md", "podcast", id="audio"
         ),
-        pytest.param(
-            "Title: A\nDate: 2021-01-27\n\nx", "a.md", "smartable", id="lines"
-        ),
-        pytest.param("Just text", "2021-01-27-a.md", "smartable", id="no front matter"),
+        pytest.param("Title: A\nDate: 2021-01-27\n\nx", "a.md", "", id="lines"),
+        pytest.param("Just text", "2021-01-27-a.md", "", id="no front matter"),
     ],
 )
 def test_a_file_looks_like(text, path, preset):
