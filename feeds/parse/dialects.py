@@ -12,7 +12,7 @@ import frontmatter
 
 from feeds.errors import ArticleError, Problem
 from feeds.parse.handlers import HANDLERS, BoundsError, Handler
-from feeds.parse.raw import Places, Raw
+from feeds.parse.raw import Moved, Places, Raw
 from feeds.parse.rules import Bounds
 from feeds.parse.yaml import YamlError
 
@@ -35,11 +35,12 @@ def take_apart(
                 problem = Problem(path=path, line=first_line, expected=expected)
                 raise ArticleError(problem)
         return Raw(dialect="none", metadata={}, body=text)
-    if _bytes(handler.front_matter) > front_matter_limit_bytes:
+    if _exceeds(handler.front_matter, front_matter_limit_bytes):
         expected = f"expected at most {front_matter_limit_bytes} bytes of front matter"
         raise ArticleError(Problem(path=path, line=first_line, expected=expected))
     try:
-        metadata, body = frontmatter.parse(stripped, handler=handler)
+        # The handler has its parts already: a copy of the whole text is not needed.
+        metadata, body = frontmatter.parse("", handler=handler)
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
         at = _line(error)
         problem = Problem(
@@ -55,8 +56,9 @@ def take_apart(
     return _raw(handler, metadata, body, first_line + handler.fence_lines)
 
 
-def _bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
+def _exceeds(text: str, limit_bytes: int) -> bool:
+    # No character of UTF-8 takes more than four bytes.
+    return len(text) * 4 > limit_bytes and len(text.encode()) > limit_bytes
 
 
 def _handler(text: str, bounds: Bounds) -> Handler | None:
@@ -120,6 +122,9 @@ def _line(error: Exception) -> int:
 def _raw(handler: Handler, metadata: dict[str, object], body: str, offset: int) -> Raw:
     marks = handler.marks
 
+    def place(line: int) -> int:
+        return offset + marks.place(line)
+
     def places() -> Places:
         found = handler.places()
         return {key: (line + offset, spelt) for key, (line, spelt) in found.items()}
@@ -128,9 +133,9 @@ def _raw(handler: Handler, metadata: dict[str, object], body: str, offset: int) 
         dialect=handler.name,
         metadata=metadata,
         body=body,
-        lines={key: offset + line for key, line in marks.lines.items()},
+        lines=Moved(marks.lines, place),
         spelling=marks.spelling,
-        duplicates=tuple((key, offset + line) for key, line in marks.duplicates),
+        duplicates=tuple((key, place(line)) for key, line in marks.duplicates),
         find_places=places,
     )
 

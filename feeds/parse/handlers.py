@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from frontmatter.default_handlers import BaseHandler
 
 from feeds import text as legible
-from feeds.parse.cluster import without_surplus
+from feeds.parse.cluster import shortened, without_surplus
 from feeds.parse.lines import read_lines
 from feeds.parse.places import yaml_places
 from feeds.parse.raw import Places
@@ -57,7 +57,7 @@ class Handler(BaseHandler):
 
 
 def _fenced(
-    text: str, openings: tuple[str, ...], closings: tuple[str, ...]
+    text: str, openings: tuple[str, ...], closing: re.Pattern[str]
 ) -> tuple[str, str] | None:
     """Return what is between fences, each a whole line, and what follows."""
     if not text.startswith(openings):
@@ -65,22 +65,17 @@ def _fenced(
     start = text.find("\n") + 1
     if not start or text[:start].rstrip().lower() not in openings:
         return None
-    ends = (_closing_fence(text, start - 1, closing) for closing in closings)
-    found = min(filter(None, ends), default=None)
+    found = closing.search(text, start - 1)
     # A fence that is never closed is a rule or a heading of plain text.
-    return (text[start : found[0]], text[found[1] :]) if found else None
+    return (text[start : found.start() + 1], text[found.end() :]) if found else None
 
 
-def _closing_fence(text: str, start: int, closing: str) -> tuple[int, int] | None:
-    """Return where the line of the closing fence begins and ends."""
-    at = text.find(f"\n{closing}", start)
-    while at >= 0:
-        end = text.find("\n", at + 1)
-        end = len(text) if end < 0 else end
-        if text[at + 1 : end].rstrip() == closing:
-            return at + 1, end
-        at = text.find(f"\n{closing}", at + 1)
-    return None
+def _closing(*fences: str) -> re.Pattern[str]:
+    """Return the expression of a line that is one of `fences`, and the end before it."""
+    return re.compile(rf"\n(?:{'|'.join(map(re.escape, fences))})[^\S\n]*(?=\n|\Z)")
+
+
+_YAML_END, _RULE, _PLUSES = _closing("---", "..."), _closing("---"), _closing("+++")
 
 
 class _Yaml(Handler):
@@ -88,7 +83,7 @@ class _Yaml(Handler):
 
     @classmethod
     def parts(cls, text: str) -> tuple[str, str] | None:
-        return _fenced(text, ("---", "---yaml", "---yml"), ("---", "..."))
+        return _fenced(text, ("---", "---yaml", "---yml"), _YAML_END)
 
     def load(self, fm: str) -> dict[str, Any]:
         value, self.marks = self._read(fm)
@@ -98,14 +93,12 @@ class _Yaml(Handler):
 
     def _read(self, fm: str) -> tuple[Any, Marks]:
         """Read `fm` without its surplus, or whole when that is not sure to be the same."""
-        limit = self.bounds.related
-        short = without_surplus(fm, limit)
-        if short.lines:
+        short = shortened(fm, self.bounds)
+        if short.removed:
             with contextlib.suppress(YamlError):
                 value, marks = self._read_all(short.text)
-                found = value.get("related") if isinstance(value, dict) else None
-                if isinstance(found, list) and len(found) == limit:
-                    return value, marks.moved(short.place)
+                if short.completes(value, marks, self.bounds.related):
+                    return value, marks
         return self._read_all(fm)
 
     def _read_all(self, fm: str) -> tuple[Any, Marks]:
@@ -143,8 +136,8 @@ class _Toml(Handler):
 
     @classmethod
     def parts(cls, text: str) -> tuple[str, str] | None:
-        found = _fenced(text, ("+++",), ("+++",))
-        return found or _fenced(text, ("---toml",), ("---",))
+        found = _fenced(text, ("+++",), _PLUSES)
+        return found or _fenced(text, ("---toml",), _RULE)
 
     def load(self, fm: str) -> dict[str, Any]:
         # tomllib's time grows with the square of the parts of a key.
@@ -199,7 +192,7 @@ class _FencedJson(_Json):
 
     @classmethod
     def parts(cls, text: str) -> tuple[str, str] | None:
-        return _fenced(text, ("---json",), ("---",))
+        return _fenced(text, ("---json",), _RULE)
 
 
 class _Headers(Handler):

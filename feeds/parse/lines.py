@@ -7,47 +7,59 @@ the ordinary (another kind of scalar, indentation that is not a step) yields Non
 """
 
 import re
-from typing import Any
+from string import ascii_letters, digits
+from typing import Any, TypeVar
 
 from feeds.parse.rules import Bounds
 from feeds.parse.yaml import BOOLS, NULLS, Marks, plain
 
 # Possessive quantifiers only on single characters: around groups they go wrong in
-# Python before 3.11.5. Every line matches, if only as the last group: what is doubtful.
-_REST = r"""[^\n\t:\#\ ]*+
-    (?:(?: :(?=[^\n\t\ ]) | \ ++(?=[^\#\n\t]) | (?<!\ )\# )[^\n\t:\#\ ]*+)*"""
-_ITEM = r"""(?:"[^"\\\n\t,]*+" | [A-Za-z0-9/][^\n\t:\#,\[\]{}"'&*!|>%@`?]*+)"""
-_LINES = re.compile(
-    rf"""(\ *+)(-(?:\ |(?=\n)))?
-    (?:([A-Za-z][A-Za-z0-9_-]{{0,127}}+):(?=[\ \n]))?\ *+
+# Python before 3.11.5.
+_REST = r"""[^\t:\#\ ]*+
+    (?:(?: :(?=[^\t\ ]) | \ ++(?=[^\#\t]) | (?<!\ )\# )[^\t:\#\ ]*+)*"""
+_ITEM = r"""(?:"[^"\\\t,]*+" | [A-Za-z0-9/][^\t:\#,\[\]{}"'&*!|>%@`?]*+)"""
+_LINE = re.compile(
+    rf"""(\ *+)(-(?:\ |$))?
+    (?:([A-Za-z][A-Za-z0-9_-]{{0,127}}+):(?=\ |$))?\ *+
     (?:
-        ("[^"\\\n\t]*+(?:\\["\\][^"\\\n\t]*+)*" | '[^'\n\t]*+(?:''[^'\n\t]*+)*')
+        ("[^"\\\t]*+(?:\\["\\][^"\\\t]*+)*" | '[^'\t]*+(?:''[^'\t]*+)*')
       | ([A-Za-z/]{_REST}) # text, or one of a few words
       | ((?:[0-9]|[-+.](?=[0-9A-Za-z])){_REST}) # text, or a number
       | (\[\ *+(?:{_ITEM}(?:,\ *+{_ITEM})*)?\])
-      | \#[^\n]*+ # a comment, as at the end of a line
-    )?(\ ++\#[^\n]*+)?\ *+\n
-    | ([^\n]*+\n)""",
+      | \#.*+ # a comment, as at the end of a line
+    )?(\ ++\#.*+)?\ *+""",
     re.VERBOSE,
 )
-# Line ends to some readers, or nothing at all.
+# Line ends to some readers, or nothing at all; and what some take for indentation.
 _DOUBTFUL = "\u2028\u2029\ufeff"
+_TAB = "\t"
 _RESERVED = {**dict.fromkeys(NULLS), **BOOLS}
-_RESERVED_KEYS = frozenset(word.lower() for word in _RESERVED)
+_RESERVED_KEYS = frozenset(word.lower() for word in _RESERVED if word)
+_LETTERS, _DIGITS = frozenset(f"{ascii_letters}/"), frozenset(digits)
+
+# What one line says, wherever it stands: its indentation, its dash, its key in lower
+# case and as it is spelt, its value, the text that another line may go on with, and
+# whether there is no value at all. Neither dash nor key: blank, or more of a text.
+_Token = tuple[int, str, str, str, Any, str, bool]
+# Half the lines of an article are like those of others: each is taken apart but once,
+# and so is what stands before a value.
+_known: dict[str, _Token] = {}
+_places: dict[str, tuple[int, str, str, str]] = {}
+_MOST_KNOWN, _MOST_KNOWN_CHARS = 4_096, 32
 
 
 def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
     text: str, bounds: Bounds
 ) -> tuple[dict[str, Any], Marks] | None:
     """Return what `read_yaml` would, or None when that takes a whole YAML reader."""
-    if not text.isascii() and any(each in text for each in _DOUBTFUL):
+    if _TAB in text or any(each in text for each in _DOUBTFUL if not text.isascii()):
         return None
-    found = _LINES.findall(text if text.endswith("\n") else f"{text}\n")
-    if 3 * len(found) + text.count(",") > bounds.nodes:
+    found = text.split("\n")
+    nesting = bounds.nesting - ("[" in text)  # a list in brackets may be the innermost
+    if 3 * len(found) + text.count(",") > bounds.nodes or not nesting:
         return None
     root: dict[str, Any] = {}
     marks = Marks()
-    lines, nesting = marks.lines, bounds.nesting
     # The innermost open collection with its indentation, those around it, and the key
     # whose value the next line may begin.
     top: Any = root
@@ -58,38 +70,19 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
     # The last text, if another line may go on with it, and its key.
     unended = folded = ""
     # One loop, longer than the house allows: a call for each line would double its time.
-    for number, row in enumerate(found):
-        indent, dash, key, quoted, words, digits, flow, comment, doubt = row
-        if quoted:
-            value: Any = quoted[1:-1]
-            if quoted[0] == "'":
-                value = value.replace("''", "'")
-            elif "\\" in value:
-                value = value.replace('\\"', '"').replace("\\\\", "\\")
-        elif words:
-            value = _RESERVED.get(words, words)
-        elif digits:
-            value = plain(digits)
-        elif flow:
-            value = [_item(item) for item in flow[1:-1].split(",") if item.strip()]
-            if len(stack) + 2 > nesting:
-                return None
-        elif key or dash:
-            value = None
-        elif doubt:
+    for number, line in enumerate(found):
+        token = _known.get(line) or _token(line)
+        if token is None:
             return None
-        else:
-            unended = ""
-            continue  # a blank line, or a comment
-        at = len(indent)
-        if not key and not dash:  # more of the text above
-            if not unended or not (words or digits) or at <= depth:
-                return None
-            value = f"{unended} {words or digits}"
-            top[-1 if is_list else folded] = value
-            unended = "" if comment else value
+        at, dash, key, spelt, value, words, is_nothing = token
+        if not key and not dash:
+            if not is_nothing:  # more of the text above
+                if not unended or not words or at <= depth:
+                    return None
+                words = top[-1 if is_list else folded] = f"{unended} {words}"
+            unended = words
             continue
-        unended = "" if comment else words or digits
+        unended = words
         if dash or is_list or awaiting or at != depth:  # not just the next key
             if is_item_open and at > depth:
                 return None  # what seemed nothing was the beginning of more
@@ -115,23 +108,90 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
                 return None
             if not key:
                 top.append(value)
-                is_item_open = value is None and not words
+                is_item_open = is_nothing
                 continue
-        folded = key.lower()
-        if folded in _RESERVED_KEYS:
-            return None
-        if folded in top:
+        folded = key
+        if key in top:
             if depth:
                 return None
-            marks.duplicates.append((key, number))
-        top[folded] = value
-        if value is None and not words:
-            awaiting = folded
+            marks.duplicates.append((spelt, number))
+        top[key] = value
+        if is_nothing:
+            awaiting = key
         if not depth:
-            lines[folded] = number
-            if folded != key:
-                marks.spelling[folded] = key
+            marks.lines[key] = number
+            if key != spelt:
+                marks.spelling[key] = spelt
     return (root, marks) if root else None
+
+
+def _token(line: str) -> _Token | None:
+    """Return what a line says; None when that takes a whole YAML reader."""
+    before, colon, rest = line.partition(": ")
+    place = _places.get(before) if colon else None
+    token: _Token | None = None
+    if place and rest:
+        first, last = rest[0], rest[-1]
+        if first == '"':
+            inner = _unquoted(rest)
+            token = None if inner is None else (*place, inner, "", False)
+        elif last in ": " or ": " in rest or " #" in rest:
+            pass
+        elif first in _LETTERS:
+            token = (*place, _RESERVED.get(rest, rest), rest, False)
+        elif first in _DIGITS:
+            token = (*place, plain(rest), rest, False)
+    token = token or _matched(line)
+    if token and len(line) <= _MOST_KNOWN_CHARS and not isinstance(token[4], list):
+        _remember(_known, line, token)
+    return token
+
+
+def _unquoted(text: str) -> str | None:
+    """Return what is between quotes, if these are the first and last characters."""
+    end = text.find('"', 1)
+    if end < 0 or text[-1] != '"':
+        return None
+    inner = text[1:-1]
+    if "\\" not in inner:
+        return inner if end == len(text) - 1 else None
+    is_legible = not {'"', "\\"} & set(inner.replace('\\"', ""))
+    return inner.replace('\\"', '"') if is_legible else None
+
+
+def _matched(line: str) -> _Token | None:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        return None
+    indent, dash, key, quoted, words, number, flow, comment = match.groups("")
+    folded, words = key.lower(), words or number
+    if folded in _RESERVED_KEYS:
+        return None
+    value: Any = None
+    if quoted:
+        value = quoted[1:-1]
+        if quoted[0] == "'":
+            value = value.replace("''", "'")
+        elif "\\" in value:
+            value = value.replace('\\"', '"').replace("\\\\", "\\")
+    elif words:
+        value = plain(words)
+    elif flow:
+        value = [_item(item) for item in flow[1:-1].split(",") if item.strip()]
+    place = (len(indent), dash, folded, key)
+    if key:
+        _remember(_places, f"{indent}{dash}{key}", place)
+    is_nothing = value is None and not words
+    return (*place, value, "" if comment else words, is_nothing)
+
+
+_Known = TypeVar("_Known")
+
+
+def _remember(known: dict[str, _Known], text: str, value: _Known) -> None:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[text] = value
 
 
 def _item(text: str) -> Any:

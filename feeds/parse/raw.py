@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,27 @@ from feeds import text as legible
 from feeds.errors import ArticleError, Problem
 
 Places = Mapping[str, tuple[int, str]]  # line from 1 and key as written, by key path
+
+
+class Moved(Mapping[str, int]):
+    """Lines by key, each counted from where `place` says: few are ever asked for."""
+
+    __slots__ = ("_lines", "_place")
+
+    def __init__(self, lines: Mapping[str, int], place: Callable[[int], int]) -> None:
+        self._lines, self._place = lines, place
+
+    def __getitem__(self, key: str) -> int:
+        """Return the line of a key."""
+        return self._place(self._lines[key])
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys."""
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        """Return how many keys there are."""
+        return len(self._lines)
 
 
 def _nowhere() -> Places:

@@ -83,20 +83,14 @@ class Marks:
     """Where the top-level keys stand, by key in lower case.
 
     `lines` counts from 0; `spelling` has the keys that are written otherwise;
-    `duplicates` are keys that occurred again, with the line of that.
+    `duplicates` are keys that occurred again, with the line of that. `place` tells where
+    a line of what was read stands in the whole.
     """
 
     lines: dict[str, int] = field(default_factory=dict)
     spelling: dict[str, str] = field(default_factory=dict)
     duplicates: list[tuple[str, int]] = field(default_factory=list)
-
-    def moved(self, place: Callable[[int], int]) -> "Marks":
-        """Return the same marks with each line where `place` says."""
-        return Marks(
-            lines={key: place(line) for key, line in self.lines.items()},
-            spelling=self.spelling,
-            duplicates=[(key, place(line)) for key, line in self.duplicates],
-        )
+    place: Callable[[int], int] = int
 
 
 def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
@@ -248,6 +242,7 @@ BOOLS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+_WORDS: Mapping[str, bool | None] = {**dict.fromkeys(NULLS), **BOOLS}
 _PLAIN_INT = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _NUMBER = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?"
@@ -281,11 +276,9 @@ def _scalar(event: ScalarEvent) -> Any:
 
 def plain(text: str) -> Any:
     """Return what a plain scalar means: a number, true, false, null, or its text."""
-    if text in NULLS:
-        return None
-    if text in BOOLS:
-        return BOOLS[text]
-    if text[0] in "+-.0123456789":
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] in "+-.0123456789" and ":" not in text:  # most that begin so are dates
         if _PLAIN_INT.fullmatch(text):
             return int(text)
         if _NUMBER.fullmatch(text):

@@ -85,7 +85,7 @@ def _taken_apart(kind: Kind, path: str, content: bytes, terms: Terms) -> _Fields
     text = decode(path, content)
     if kind == "provider":
         raw = take_apart(path, text, terms.bounds, terms.limit_bytes)
-        return _Fields(path, raw.metadata, raw.lines)
+        return _Fields(path, raw.metadata, dict(raw.lines))
     try:
         value, marks = read_yaml(text, terms.bounds)
     except YamlError as error:

@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 from feeds.article import Article
 from feeds.errors import ArticleError
 from feeds.parse.article import parse_article
+from feeds.parse.cluster import shortened
 from feeds.parse.dialects import take_apart
+from feeds.parse.handlers import HANDLERS
 from feeds.parse.lines import read_lines
 from feeds.parse.raw import Raw, decode
-from feeds.parse.rules import Outcome, Parsed, PresetName, Rules
+from feeds.parse.rules import Bounds, Outcome, Parsed, PresetName, Rules
 from feeds.parse.yaml import YamlError, read_yaml
 from tests.fuzz.leaks import leaks
 
@@ -78,6 +80,7 @@ def judge(case: Case, parsed: Parsed) -> Iterator[Finding]:
         return
     yield from _secrets(case, text, parsed)
     yield from _line_reader(case, text, parsed)
+    yield from _cluster(text)
 
 
 def _outcome(parsed: Parsed) -> Iterator[Finding]:
@@ -231,6 +234,47 @@ def _line_reader(case: Case, text: str, parsed: Parsed) -> Iterator[Finding]:
     for place, one, two in _differences(parsed, other):
         reason = f"{place} by line {one!r}\ninstead of {two!r}"
         yield Finding(kind="way of reading", reason=reason)
+
+
+_ALL = Bounds(related=1_000)  # no surplus, which may be broken
+_USED = ("title", "publisheddatetime", "originalurl", "weburl")
+
+
+def _cluster(text: str) -> Iterator[Finding]:
+    """Yield where `related`, taken out beforehand, is not what YAML says it is."""
+    found = front_matter(text)
+    if found is None or not shortened(found, _ALL).items:
+        return
+    if "\\ud" in found.casefold():  # a surrogate in JSON's spelling is mended first
+        return
+    try:
+        quick = HANDLERS[0]("", "", _ALL).load(found)
+    except YamlError:
+        return
+    try:
+        whole = read_yaml(found, _ALL)[0]
+    except YamlError as error:
+        yield Finding(kind="cluster", reason=f"read, but YAML says {error}: {found!r}")
+        return
+    read, expected = (
+        {**value, "related": _used_of(value.get("related"))} for value in (quick, whole)
+    )
+    if _same(read) != _same(expected):
+        yield Finding(kind="cluster", reason=f"{read!r}\ninstead of\n{expected!r}")
+
+
+def _used_of(value: Any) -> Any:
+    """Return what feeds use of `related`, whatever it is."""
+    return [*map(_used, value)] if isinstance(value, list) else value
+
+
+def _used(item: Any) -> Any:
+    """Return what feeds use of a related article."""
+    if not isinstance(item, dict):
+        return item
+    who = item.get("provider")
+    named = {"provider": who.get("name") if isinstance(who, dict) else who}
+    return {key: item.get(key) for key in _USED} | named
 
 
 def _differences(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.parse.cluster import without_surplus
+from feeds.parse.cluster import shortened, without_surplus
 from feeds.parse.handlers import _Yaml
 from feeds.parse.lines import read_lines
 from feeds.parse.raw import decode
@@ -26,3 +26,23 @@ def test_every_real_file_is_read_alike(folder):
                 by_line += 1
                 assert found == read_yaml(text, BOUNDS), file.name
     assert by_line
+
+
+def _used(item):
+    keys = ("title", "publisheddatetime", "originalurl", "weburl")
+    who = item.get("provider")
+    named = {"provider": {"name": who["name"]}} if who else {}
+    return {key: item[key] for key in keys if key in item} | named
+
+
+def test_related_articles_taken_out_beforehand_are_those_that_yaml_reads():
+    every = Bounds(related=1_000)
+    taken_out = 0
+    for file in sorted((SHARED / "corpus/diablo4/_news").glob("*.md")):
+        front_matter = _Yaml.parts(decode(file.name, file.read_bytes()))[0]
+        found = shortened(front_matter, every).items
+        if found:
+            taken_out += 1
+            whole = read_yaml(front_matter, every)[0]
+            assert list(found) == list(map(_used, whole["related"])), file.name
+    assert taken_out > 500
