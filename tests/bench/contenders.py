@@ -1,41 +1,30 @@
-"""The five contenders: how each is set up, started, and made to start cold.
+"""The contenders: how each is set up, started, and made to start cold.
 
-Setting up (converting articles for Hugo, writing Stoker's settings) is never timed.
+Setting up (converting articles for a rival, writing settings) is never timed.
 """
 
-import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from tests.bench import rivals
+from tests.bench.pelican_site import write_pelican_site
+from tests.bench.stoker_site import make_site
 
-# Stoker, held to what the rivals make: no order besides each feed's default, no JSON
-# Feed, no compressed variants. The only place that knows these keys.
-LIKE_FOR_LIKE = """\
-[[sources]]
-path = {source}
-[output]
-path = {output}
-state = {state}
-encodings = []
-[feeds]
-limit = {limit}
-orders = []
-formats = ["atom", "rss"]
-html = false
-"""
 STOKER_EXITS = (0, 3)  # 3: published, with problems to report
 
 TITLES = {
     "everything": "Stoker, everything",
+    "json": "Stoker, with JSON and gzip",
     "like": "Stoker, like for like",
     "hugo": "Hugo, whole articles",
     "hugo-slim": "Hugo, slimmed articles",
+    "pelican": "Pelican, slimmed articles",
     "plain": "plain loop",
 }
-STOKERS = ("like", "everything")  # what the others are divided by, in column order
+# What the others are divided by, in column order.
+STOKERS = ("like", "json", "everything")
 HUGOS = ("hugo", "hugo-slim")
 
 
@@ -53,6 +42,7 @@ class Contender:
 
     key: str
     command: tuple[str, ...]
+    articles: Path  # the files it reads, which the benchmark changes
     output: Path
     kept: tuple[Path, ...]
     good_exits: Collection[int] = (0,)
@@ -61,7 +51,12 @@ class Contender:
 
 
 def set_up(
-    work: Path, source: Path, *, stoker: Sequence[str], keys: Collection[str]
+    work: Path,
+    source: Path,
+    *,
+    stoker: Sequence[str],
+    pelican: Sequence[str],
+    keys: Collection[str],
 ) -> list[Contender]:
     """Set up the contenders named in `keys`, in the order of TITLES.
 
@@ -69,45 +64,29 @@ def set_up(
         work: An empty folder, one more below it for each contender.
         source: The folder of articles.
         stoker: The words that start Stoker, without a subcommand.
+        pelican: The words that start Pelican.
         keys: Keys of TITLES.
     """
     is_all_stoker = set(keys) <= set(STOKERS)
     entries = () if is_all_stoker else rivals.read_entries(source)
     makers: dict[str, Callable[[Path], Contender]] = {
-        "everything": lambda folder: _everything(folder, source, stoker),
-        "like": lambda folder: _like_for_like(folder, source, stoker),
+        **dict.fromkeys(STOKERS, lambda folder: _stoker(folder, source, stoker)),
         "hugo": lambda folder: _hugo(folder, source, entries, is_whole=True),
         "hugo-slim": lambda folder: _hugo(folder, source, entries, is_whole=False),
+        "pelican": lambda folder: _pelican(folder, entries, pelican),
         "plain": lambda folder: _plain_loop(folder, source, entries),
     }
     return [makers[key](work / key) for key in TITLES if key in keys]
 
 
-def _everything(folder: Path, source: Path, stoker: Sequence[str]) -> Contender:
-    output, state = folder / "output", folder / "state"
-    paths = {"--source": source, "--output": output, "--state": state}
-    words = [word for option, path in paths.items() for word in (option, str(path))]
-    return _stoker(folder, (*stoker, "build", *words))
-
-
-def _like_for_like(folder: Path, source: Path, stoker: Sequence[str]) -> Contender:
-    folder.mkdir()
-    settings = folder / "stoker.toml"
-    paths = {"source": source, "output": folder / "output", "state": folder / "state"}
-    # A JSON string is a TOML basic string.
-    quoted = {key: json.dumps(str(path)) for key, path in paths.items()}
-    text = LIKE_FOR_LIKE.format(**quoted, limit=rivals.LIMIT)
-    settings.write_text(text, encoding="utf-8")
-    return _stoker(folder, (*stoker, "build", "-c", str(settings)))
-
-
-def _stoker(folder: Path, command: tuple[str, ...]) -> Contender:
-    output = folder / "output"
+def _stoker(folder: Path, source: Path, stoker: Sequence[str]) -> Contender:
+    site = make_site(folder, source, profile=folder.name)
     return Contender(
         key=folder.name,
-        command=command,
-        output=output,
-        kept=(output, folder / "state"),
+        command=(*stoker, "build", "-c", str(site.settings), "--json"),
+        articles=source,
+        output=site.output,
+        kept=(site.output, site.state),
         good_exits=STOKER_EXITS,
     )
 
@@ -116,12 +95,28 @@ def _hugo(
     folder: Path, source: Path, entries: Sequence[rivals.Entry], *, is_whole: bool
 ) -> Contender:
     output = folder / "public"
-    rivals.write_hugo_site(source, entries, folder, is_whole=is_whole)
+    articles = rivals.write_hugo_site(source, entries, folder, is_whole=is_whole)
     return Contender(
         key=folder.name,
         command=tuple(rivals.hugo_command(rivals.find_hugo(), folder, output)),
+        articles=articles,
         output=output,
         kept=(output,),
+        check=partial(rivals.check_feeds, output, entries),
+    )
+
+
+def _pelican(
+    folder: Path, entries: Sequence[rivals.Entry], pelican: Sequence[str]
+) -> Contender:
+    output, cache = folder / "output", folder / "cache"
+    articles, settings = write_pelican_site(entries, folder, output=output, cache=cache)
+    return Contender(
+        key=folder.name,
+        command=(*pelican, "--settings", str(settings), "--quiet", str(articles)),
+        articles=articles,
+        output=output,
+        kept=(output, cache),
         check=partial(rivals.check_feeds, output, entries),
     )
 
@@ -132,6 +127,7 @@ def _plain_loop(
     return Contender(
         key=folder.name,
         command=tuple(rivals.plain_loop_command(source, folder)),
+        articles=source,
         output=folder,
         kept=(folder,),
         has_memory=False,

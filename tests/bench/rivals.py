@@ -1,4 +1,4 @@
-"""The two rivals, set up on the same articles: a Hugo site and a plain feedgen loop.
+"""Two rivals, set up on the same articles: a Hugo site and a plain feedgen loop.
 
 Setting up is not timed. `check_feeds` proves that a rival really made what it is
 timed for, so that nobody is fast by leaving something out.
@@ -50,8 +50,8 @@ def read_entries(source: Path) -> tuple[Entry, ...]:
 
 def write_hugo_site(
     source: Path, entries: Iterable[Entry], site: Path, *, is_whole: bool
-) -> None:
-    """Write a Hugo site with one content file for each entry.
+) -> Path:
+    """Write a Hugo site with one content file for each entry, and return their folder.
 
     Args:
         source: The folder `entries` were read from.
@@ -75,6 +75,7 @@ def write_hugo_site(
             keys = {key: keys[key] for key in keys.keys() - {"title", "topics"}}
         lines = ["---", *kept, *_json_lines(keys), "---", ""]
         (content / f"{entry.stem}.md").write_text("\n".join(lines), encoding="utf-8")
+    return content
 
 
 def hugo_command(hugo: Path, site: Path, output: Path) -> list[str]:
@@ -156,14 +157,20 @@ def _groups(entries: Iterable[Entry]) -> dict[Group, tuple[Entry, ...]]:
 
 def _read_atom(path: Path) -> tuple[str, list[str]]:
     root = etree.parse(path).getroot()
-    links = [node.text or "" for node in root.iterfind(f"{_ATOM}entry/{_ATOM}id")]
-    return root.findtext(f"{_ATOM}title", ""), links
+    links = [
+        node.get("href", "") for node in root.iterfind(f"{_ATOM}entry/{_ATOM}link")
+    ]
+    return _name(root.findtext(f"{_ATOM}title", "")), links
 
 
 def _read_rss(path: Path) -> tuple[str, list[str]]:
     root = etree.parse(path).getroot()
-    links = [node.text or "" for node in root.iterfind("channel/item/guid")]
-    return root.findtext("channel/title", ""), links
+    links = [node.text or "" for node in root.iterfind("channel/item/link")]
+    return _name(root.findtext("channel/title", "")), links
+
+
+def _name(title: str) -> str:
+    return title.removeprefix("- ")  # before it Pelican has the name of the site
 
 
 def _entry(path: Path) -> Entry:
