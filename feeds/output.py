@@ -66,6 +66,19 @@ def read_manifest(root: Path) -> Manifest | None:
         return None  # the next publication writes a whole one
 
 
+def version_of(root: Path) -> str:
+    """Return what tells the manifest in `root` from every other one; "" without one.
+
+    Each publication renames a file of its own into place, and nobody can set the time
+    at which that was done.
+    """
+    try:
+        status = (root / MANIFEST).stat()
+    except OSError:
+        return ""
+    return f"{status.st_ino}-{status.st_ctime_ns}-{status.st_size}"
+
+
 def files_in(root: Path) -> dict[str, tuple[int, datetime]]:
     """Return size and modification time (UTC) of each file in `root`.
 

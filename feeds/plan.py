@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
-from feeds.rank import ranked
+from feeds.rank import Rankable, ranked
 from feeds.registry import Registered, Registry
 from feeds.text import slugify
 
@@ -65,8 +65,23 @@ class PlanRules:
     tag_minimum: int = 1
 
 
+_FOLDERS: Mapping[str, Kind] = {
+    "topics": "topic",
+    "categories": "category",
+    "providers": "provider",
+}
+
+
+def kind_of(base: str) -> Kind:
+    """Return the kind of a selection by the stem of its feed in default order."""
+    return _FOLDERS.get(base.partition("/")[0], "all")
+
+
+M = TypeVar("M", bound=Rankable)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Generic[M]):
     """One feed: a selection of articles in an order.
 
     `stem` is its path without extension ("topics/joe-biden/latest"), `base` the stem
@@ -79,7 +94,7 @@ class Feed:
     kind: Kind
     label: str
     order: str
-    members: tuple[Placing, ...]
+    members: tuple[M, ...]
     image: str = ""
     keywords: tuple[str, ...] = ()
 
@@ -98,6 +113,18 @@ def exclusion(placing: Placing, now_ts: float) -> str:
     if placing.published_ts > now_ts:
         return "embargoed until its date"
     return ""
+
+
+def turn(placing: Placing, now_ts: float) -> float | None:
+    """Return when an article next comes or goes by itself; None for never.
+
+    In seconds since 1970, as `now_ts`.
+    """
+    begins, ends = placing.published_ts, placing.expires_ts
+    if placing.withheld or (ends and ends <= max(now_ts, begins)):
+        return None
+    found = begins if begins > now_ts else ends
+    return found or None
 
 
 def canonical(placing: Placing, registry: Registry) -> Placing:
@@ -124,7 +151,7 @@ def plan(
     *,
     now_ts: float,
     standing: Collection[str] = (),
-) -> list[Feed]:
+) -> list[Feed[Placing]]:
     """Return every feed, sorted by stem; only what may be published is in them.
 
     Args:
@@ -205,7 +232,9 @@ def memberships(
         yield f"providers/{registry.provider_slug(name, domain)}", ("provider", name)
 
 
-def _ordered(base: str, selection: _Selection, rules: PlanRules) -> Iterator[Feed]:
+def _ordered(
+    base: str, selection: _Selection, rules: PlanRules
+) -> Iterator[Feed[Placing]]:
     default, known = DEFAULT_ORDERS[selection.kind], selection.known
     for order in dict.fromkeys((default, *rules.orders)):
         members = ranked(

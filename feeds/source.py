@@ -97,6 +97,17 @@ def prefixes(sources: Sequence[Folder]) -> list[str]:
     return chosen
 
 
+def is_hidden(relative: str) -> bool:
+    """Whether a scan passes over a file for its own name, or for a folder's."""
+    names = relative.split("/")
+    return names[-1] == _VIM_PROBE or any(map(_is_passed_over, names))
+
+
+def may_count(relative: str, source: Folder) -> bool:
+    """Whether a scan of the source takes a file of this relative path for an article."""
+    return not is_hidden(relative) and _is_wanted(relative, source)
+
+
 def article_path(prefix: str, relative: str) -> str:
     """Return the identity of a file by its path in a source with this prefix."""
     return _legible(prefix + relative)
@@ -127,6 +138,42 @@ def read(file: SourceFile, limit_bytes: int) -> bytes:
         expected = f"expected a readable file ({error.strerror})"
         raise UnreadableError(Problem(path=file.path, expected=expected)) from error
     raise ArticleError(_unsettled(file))
+
+
+def look_at(
+    files: Collection[str], sources: Sequence[Folder], *, apart: Collection[str] = ()
+) -> dict[str, SourceFile | None] | None:
+    """Return what a scan would find at these places, by identity; None: it is gone.
+
+    What is no article's place is left out. None in all where only a scan can tell:
+    where there is a link, for one.
+    """
+    hidden = frozenset(os.path.realpath(folder) for folder in apart)
+    roots = [os.path.realpath(source.path) for source in sources]
+    found: dict[str, SourceFile | None] = {}
+    for file in files:
+        folder, _, name = os.path.abspath(file).rpartition(os.sep)  # noqa: PTH100
+        place = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118
+        at = next((n for n, root in enumerate(roots) if _is_within(place, root)), None)
+        if at is None or any(_is_within(place, each) for each in hidden):
+            continue
+        is_whole = place == roots[at]  # a source that is a single file
+        relative = name if is_whole else place[len(roots[at]) + 1 :]
+        if not (is_whole or may_count(relative, sources[at])):
+            continue
+        prefix = prefixes(sources)[at]
+        identity = article_path(prefix, relative)
+        try:
+            status = os.lstat(place)
+        except (FileNotFoundError, NotADirectoryError):
+            found[identity] = None
+            continue
+        except OSError:
+            return None
+        if not stat.S_ISREG(status.st_mode) or identity in found or is_whole:
+            return None
+        found[identity] = _source_file(at, prefix, relative, place, status)
+    return found
 
 
 def look_again(file: SourceFile) -> SourceFile | None:

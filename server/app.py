@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from feeds.errors import SettingsError
@@ -13,7 +14,9 @@ from server import pages
 from server.connections import Limits, Server
 from server.handlers import Handler
 from server.schedule import Regeneration, system_clocks
-from server.store import load
+from server.store import Snapshot, follow, load
+from server.watch import Watcher
+from server.wire import Answer
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +38,7 @@ def serve(
 
     Args:
         load_settings: Called at the start and at each SIGHUP.
-        build_command: `stoker build` as an argument vector; see `server.build`.
+        build_command: How the builder is started; see `server.resident`.
         build_on_start: Whether to build at once, or only when the timetable says so.
         on_listening: Called with the server's URL once it accepts connections.
 
@@ -77,9 +80,10 @@ class _Service:
         self.builds = Regeneration(
             build_command,
             settings.schedule,
-            on_built=self._load_snapshot,
+            on_built=self._follow,
             clocks=clocks,
         )
+        self._watcher = Watcher(settings, on_touched=self.builds.touch)
 
     async def run(self, on_listening: Callable[[str], None]) -> int:
         """Serve until told to stop, and return the exit code."""
@@ -105,6 +109,7 @@ class _Service:
         async with asyncio.TaskGroup() as tasks:
             owned = [
                 tasks.create_task(self.builds.run(), name="regeneration"),
+                tasks.create_task(self._watcher.run(), name="watcher"),
                 tasks.create_task(self._follow_hangups(), name="hangups"),
                 tasks.create_task(server.reap(), name="slow requests"),
             ]
@@ -143,11 +148,18 @@ class _Service:
 
     async def _load_snapshot(self) -> None:
         """Serve what the output folder holds now; keep the old when it has nothing."""
+        await self._serve(load)
+
+    async def _follow(self, answer: Answer) -> None:
+        """Serve what a build has made."""
+        await self._serve(partial(follow, answer=answer))
+
+    async def _serve(self, read: Callable[..., Snapshot | None]) -> None:
         async with self._loading:
             settings, previous = self._settings, self._handler.snapshot
             folder = Path(settings.output.path)
             snapshot = await asyncio.to_thread(
-                load, folder, settings=settings, previous=previous
+                read, folder, settings=settings, previous=previous
             )
             if snapshot is None:
                 _log.warning("no feeds to serve yet", extra={"folder": str(folder)})
@@ -168,6 +180,7 @@ class _Service:
             if _address_of(settings) != _address_of(self._settings):
                 _log.warning("host and port change only with a restart")
             self._settings = settings
+            self._watcher.reconfigure(settings)
             _log.info("settings loaded anew")
             await self._load_snapshot()
             self.builds.request()

@@ -1,7 +1,8 @@
 """Header fields of the answers, made once per snapshot and shared between them.
 
 RFC 9110 (HTTP), RFC 9111 (caching), RFC 5861 (stale answers), RFC 8288 (Link) and the
-Fetch standard (CORS). Date and Expires are not here: they belong to one answer.
+Fetch standard (CORS). What an answer says of time (Date, Expires, its max-age) is none
+of a snapshot's.
 """
 
 from dataclasses import dataclass
@@ -35,12 +36,13 @@ class Framing:
     """What the settings say about every answer.
 
     `base_url` is plain ASCII without a trailing slash; `prefix` is its path.
+    `staleness` is what follows the max-age in Cache-Control.
     """
 
     base_url: str
     prefix: str
     max_age_s: int
-    cache_control: str
+    staleness: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,6 @@ class DocumentFields:
 
     media_type: tuple[str, str]
     modified: tuple[str, str]
-    caching: tuple[str, str]
     links: tuple[str, str]
     location: tuple[str, str]
 
@@ -78,7 +79,6 @@ class DocumentFields:
             *COMMON,
             ("ETag", etag),
             self.modified,
-            self.caching,
             _VARY_NEGOTIATED if negotiated else _VARY,
             *((self.location,) if negotiated else ()),
         )
@@ -97,13 +97,11 @@ def framing_of(settings: Settings) -> Framing:
     """Return what the settings say about every answer."""
     base = URL(settings.site.base_url)
     server = settings.server
-    max_age_s = _seconds(server.max_age)
     return Framing(
         base_url=str(base).rstrip("/"),
         prefix=base.raw_path.rstrip("/"),
-        max_age_s=max_age_s,
-        cache_control=(
-            f"public, max-age={max_age_s}"
+        max_age_s=_seconds(server.max_age),
+        staleness=(
             # RFC 5861, 3 and 4
             f", stale-while-revalidate={_seconds(server.stale_while_revalidate)}"
             f", stale-if-error={_seconds(server.stale_if_error)}"
@@ -137,9 +135,16 @@ def document_fields(
     return DocumentFields(
         media_type=("Content-Type", media_type),
         modified=("Last-Modified", http_date(int(modified.timestamp()))),
-        caching=("Cache-Control", framing.cache_control),
         links=("Link", ", ".join(links)),
         location=("Content-Location", url),
+    )
+
+
+def caching_fields(framing: Framing, *, now_s: int, max_age_s: int) -> Fields:
+    """Return how long an answer of this second stays fresh."""
+    return (
+        ("Cache-Control", f"public, max-age={max_age_s}{framing.staleness}"),
+        ("Expires", http_date(now_s + max_age_s)),
     )
 
 

@@ -1,7 +1,8 @@
 """One handler for every request: aiohttp on one side, pure decisions on the other.
 
 An answer is a function of the snapshot and the request, and of the clock for its Date
-and Expires: no file, no parsing, no building of strings for what was known before.
+and how long it stays fresh, which is never beyond the next change that is known of: no
+file, no parsing, no building of strings for what was known before.
 aiohttp's own routing, compression and file responses are not used: they ignore
 `q=0`, leave out `Vary`, and lose an If-None-Match on several lines.
 """
@@ -13,8 +14,9 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 
 from server import conditional, negotiate, pages, targets
-from server.fields import Fields, http_date
-from server.store import Document, Snapshot
+from server.documents import Document
+from server.fields import Fields, Framing, caching_fields, http_date
+from server.store import Snapshot
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ class Handler:
         self._readiness = readiness
         self._second = 0
         self._date: tuple[str, str] = ("Date", "")
-        self._expires: dict[int, tuple[str, str]] = {}
+        self._caching: dict[tuple[Framing, int], Fields] = {}
 
     async def __call__(self, request: web.BaseRequest) -> web.Response:
         """Answer one request."""
@@ -78,6 +80,7 @@ class Handler:
         return (
             self._state(key)
             or self._found(request, key)
+            or self._found(request, self._inside(key))
             or self.refusal(request, self._missing_status(key))
         )
 
@@ -90,19 +93,26 @@ class Handler:
         snapshot = self.snapshot
         if snapshot is None:
             return None
-        max_age_s = snapshot.framing.max_age_s
+        caching = self._caching_fields(snapshot)
         if document := snapshot.documents.get(key):
-            return self._document(request, document, max_age_s, negotiated=False)
+            return self._document(request, document, caching, negotiated=False)
         if formats := snapshot.stems.get(key):
             accept = negotiate.combined(_lines(request, hdrs.ACCEPT))
             order = negotiate.formats_for(accept)
             document = next(formats[form] for form in order if form in formats)
-            return self._document(request, document, max_age_s, negotiated=True)
+            return self._document(request, document, caching, negotiated=True)
         return None
 
-    def _state(self, key: str) -> web.Response | None:
+    def _inside(self, key: str) -> str:
+        """Return the key below the path of the base URL, if it starts with that.
+
+        A proxy may or may not strip it.
+        """
         prefix = self.snapshot.framing.prefix if self.snapshot else ""
-        path = key.removeprefix(prefix)
+        return (key.removeprefix(prefix) or "/") if prefix else key
+
+    def _state(self, key: str) -> web.Response | None:
+        path = self._inside(key)
         if path == HEALTH_PATH:
             return self._page(pages.alive())
         return self._page(self._readiness()) if path == READINESS_PATH else None
@@ -110,13 +120,13 @@ class Handler:
     def _missing_status(self, key: str) -> int:
         if self.snapshot is None:
             return 503
-        return 410 if key in self.snapshot.gone else 404
+        return 404 if self.snapshot.gone.isdisjoint((key, self._inside(key))) else 410
 
     def _document(
         self,
         request: web.BaseRequest,
         document: Document,
-        max_age_s: int,
+        caching: Fields,
         *,
         negotiated: bool,
     ) -> web.Response:
@@ -132,12 +142,12 @@ class Handler:
             return self.refusal(request, 412)
         heads = variant.negotiated if negotiated else variant.direct
         if verdict == "not modified":
-            fields = self._dated(heads.not_modified, document, max_age_s)
+            fields = self._dated(heads.not_modified, document, caching)
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=fields)
-        fields = self._dated(heads.ok, document, max_age_s)
+        fields = self._dated(heads.ok, document, caching)
         return web.Response(headers=fields, body=variant.body)
 
-    def _dated(self, fields: Fields, document: Document, max_age_s: int) -> Fields:
+    def _dated(self, fields: Fields, document: Document, caching: Fields) -> Fields:
         if document.modified_s > self._second:
             # RFC 9110, 8.8.2.1: an origin server MUST NOT generate a Last-Modified
             # later than Date. The stored one stays ahead when two changes happen in
@@ -146,9 +156,10 @@ class Handler:
                 (name, self._date[1]) if name == hdrs.LAST_MODIFIED else (name, value)
                 for name, value in fields
             )
-        return (*fields, self._date, self._expires_after(max_age_s))
+        return (*fields, self._date, *caching)
 
     def _page(self, page: pages.Page) -> web.Response:
+        page = pages.bounded(page, self._left_s(self.snapshot, page.max_age_s))
         fields = (*page.fields, self._date)
         return web.Response(status=page.status, headers=fields, body=page.body or None)
 
@@ -158,14 +169,22 @@ class Handler:
         if second != self._second:
             self._second = second
             self._date = ("Date", http_date(second))
-            self._expires.clear()
+            self._caching.clear()
 
-    def _expires_after(self, max_age_s: int) -> tuple[str, str]:
-        found = self._expires.get(max_age_s)
+    def _caching_fields(self, snapshot: Snapshot) -> Fields:
+        framing = snapshot.framing
+        max_age_s = self._left_s(snapshot, framing.max_age_s)
+        found = self._caching.get((framing, max_age_s))
         if found is None:
-            found = ("Expires", http_date(self._second + max_age_s))
-            self._expires[max_age_s] = found
+            found = caching_fields(framing, now_s=self._second, max_age_s=max_age_s)
+            self._caching[framing, max_age_s] = found
         return found
+
+    def _left_s(self, snapshot: Snapshot | None, max_age_s: int) -> int:
+        """Return how much of a lifetime is left before the next change."""
+        if snapshot is None or snapshot.next_change_s is None:
+            return max_age_s
+        return max(0, min(max_age_s, snapshot.next_change_s - self._second))
 
 
 def _lines(request: web.BaseRequest, name: str) -> list[str]:

@@ -5,7 +5,7 @@ without one, caches may keep a 404 or a 410 for as long as they guess.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from http import HTTPStatus
 
@@ -20,11 +20,12 @@ _A_DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One whole answer but for its Date."""
+    """One whole answer but for its Date; `max_age_s` is what its fields state."""
 
     status: int
     fields: Fields
     body: bytes
+    max_age_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,15 @@ def problem(status: int, *, html: bool) -> Page:
     """Return the answer for a status of the table above; others are 400 or 500."""
     known = status if status in _PROBLEMS else _nearest(status)
     return _PAGES[known, html]
+
+
+def bounded(page: Page, left_s: int) -> Page:
+    """Return the page with a lifetime of at most `left_s`: then it may be another."""
+    if page.max_age_s <= left_s:
+        return page
+    caching = ("Cache-Control", f"max-age={left_s}")
+    fields = tuple(caching if each[0] == caching[0] else each for each in page.fields)
+    return replace(page, fields=fields, max_age_s=left_s)
 
 
 def options() -> Page:
@@ -166,6 +176,7 @@ def _problem_page(status: int, found: _Problem, *, html: bool) -> Page:
             *found.fields,
         ),
         body=body,
+        max_age_s=found.max_age_s,
     )
 
 

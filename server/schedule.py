@@ -1,39 +1,43 @@
 """When the feeds are regenerated: on a timetable, on request, never twice at once.
 
-APScheduler says when; one task of our own runs the build, since APScheduler cancels
-running jobs when it shuts down. It computes with the time of day and sleeps on the
-monotonic clock: after the time of day was set back an hour, it would stop for an hour.
-So a watchdog looks at both clocks, and starts the timetable anew when they part.
+APScheduler says when; one task of our own has the builder build, since APScheduler
+cancels running jobs when it shuts down. It computes with the time of day and sleeps on
+the monotonic clock: after the time of day was set back an hour, it would stop for an
+hour. So a watchdog looks at both clocks, and starts the timetable anew when they part.
+
+Between the runs of the timetable there is a build when files are touched, when an
+article comes or goes by itself, and when files must be looked at again: those that may
+have been half-written, and each that was touched, once it is at rest.
 """
 
 import asyncio
 import logging
+import os
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from logging import DEBUG, INFO
 
-import msgspec
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.date import DateTrigger
 
-from feeds.errors import Problem, SettingsError
 from feeds.settings import Schedule
-from server.build import Outcome, build
+from server.builder import Builder, Outcome
 from server.fields import iso_date
 from server.pages import LastBuild
+from server.timetable import Break, trigger_of
+from server.wire import NO_PATHS, Answer, Paths, together
 
 _log = logging.getLogger(__name__)
 
 _JOB = "build"
+_EVENT = "next change"
 _TOLERANCE_S = 2.0  # above the steps by which time services correct a running clock
-_TOLD_AT_ONCE = 20  # `stoker list problems` has them all
-_COUNTS = ("articles", "written", "removed", "problems")
-# APScheduler 3 counts weekdays from Monday, crontab(5) from Sunday, which is 7 too.
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_PENDING_S = 1.0  # until files that may be half-written are looked at again
+# A file is believed once it is five seconds old (see `feeds.pipeline.reading`), and
+# clocks are coarse: so long after it was touched it is looked at for good.
+_REST_S = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +61,11 @@ class Regeneration:
     """Builds on a timetable and on request; `run` is its owner.
 
     Args:
-        command: What to run; see `server.build`.
+        command: How the builder is started; see `server.resident`.
         schedule: The timetable.
         on_built: Awaited after each build that may have changed the output.
         clocks: For the watchdog and for ages.
+        rest_s: How long after files were touched they are looked at again.
 
     Raises:
         SettingsError: the timetable cannot be read.
@@ -71,19 +76,25 @@ class Regeneration:
         command: Sequence[str],
         schedule: Schedule,
         *,
-        on_built: Callable[[], Awaitable[None]],
+        on_built: Callable[[Answer], Awaitable[None]],
         clocks: Clocks,
+        rest_s: float = _REST_S,
     ) -> None:
-        self._command = command
+        self._builder = Builder(command)
         self._schedule = schedule
         self._trigger = trigger_of(schedule)
         self._on_built = on_built
         self._clocks = clocks
+        self._rest_s = rest_s
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._requested = asyncio.Event()
-        self._is_building = False
+        self._wanted: Paths = NO_PATHS
+        self._touched: Paths = NO_PATHS
+        self._building: Paths = NO_PATHS
+        self._break = Break()
+        self._is_outdated = False
+        self._look_again: asyncio.TimerHandle | None = None
         self._fresh_at_s = clocks.monotonic()
-        self._told: frozenset[Problem] = frozenset()
         self.last: LastBuild | None = None
 
     @property
@@ -91,22 +102,30 @@ class Regeneration:
         """Seconds since the last build that succeeded, or since the start."""
         return self._clocks.monotonic() - self._fresh_at_s
 
-    def request(self) -> None:
-        """Build as soon as no build is running."""
+    def request(self, paths: Paths = None) -> None:
+        """Look at these files as soon as no build is running; at all, by default."""
+        self._wanted = together(self._wanted, paths)
         self._requested.set()
 
+    def touch(self, paths: Paths) -> None:
+        """Look at files that have just been touched, and again when they are at rest."""
+        self._touched = together(self._touched, paths)
+        self.request(paths)
+
     def reconfigure(self, schedule: Schedule) -> None:
-        """Follow another timetable from now on.
+        """Follow another timetable from now on, and build with the settings as they are.
 
         Raises:
             SettingsError: it cannot be read; the old one stays.
         """
         self._trigger = trigger_of(schedule)
         self._schedule = schedule
+        self._is_outdated = True
+        self._break.end()
         self._start_timetable()
 
     async def run(self) -> None:
-        """Build when it is time, until cancelled; a running build is killed then."""
+        """Build when it is time, until cancelled; the builder is killed then."""
         self._scheduler.start()
         self._start_timetable()
         try:
@@ -115,7 +134,8 @@ class Regeneration:
                 tasks.create_task(self._watch_clocks(), name="clock watchdog")
         finally:
             self._scheduler.shutdown(wait=False)
-            await asyncio.sleep(0)  # it stops in the next turn of the loop
+            await self._builder.end()
+            await asyncio.sleep(0)  # the scheduler stops in the next turn of the loop
 
     def _start_timetable(self) -> None:
         self._scheduler.add_job(
@@ -129,47 +149,99 @@ class Regeneration:
         )
 
     async def _on_time(self) -> None:
-        if self._is_building:
+        if self._building is None:
             _log.debug("build still running at the time of the next")
         else:
             self.request()
 
+    async def _on_event(self) -> None:
+        self.request()
+
     async def _build_on_request(self) -> None:
         while True:
             await self._requested.wait()
+            await self._break.over()
             self._requested.clear()
-            self._is_building = True
+            paths, touched = self._wanted, self._touched
+            self._wanted = self._touched = NO_PATHS
             try:
-                timeout_s = self._schedule.build_timeout.total_seconds()
-                await self._take(await build(self._command, timeout_s=timeout_s))
+                await self._take(await self._built(paths), touched)
             except Exception:  # noqa: BLE001  # the outermost loop: the next may not fail
                 _log.exception("regeneration failed")
-            finally:
-                self._is_building = False
 
-    async def _take(self, outcome: Outcome) -> None:
+    async def _built(self, paths: Paths) -> Outcome:
+        if self._is_outdated:
+            self._is_outdated = False
+            await self._builder.end()
+        self._building = paths
+        try:
+            timeout_s = self._schedule.build_timeout.total_seconds()
+            return await self._builder.build(paths, timeout_s=timeout_s)
+        finally:
+            self._building = NO_PATHS
+
+    async def _take(self, outcome: Outcome, touched: Paths) -> None:
         ended = iso_date(self._clocks.wall())
-        if outcome.status == "failed":
-            _log.error("build failed: %s", outcome.reason, extra=_facts(outcome))
-            self.last = LastBuild(ok=False, reason=outcome.reason, ended=ended)
-            return
-        if outcome.status == "built":
+        if outcome.status == "built" and outcome.answer:
             self._fresh_at_s = self._clocks.monotonic()
             self.last = LastBuild(ok=True, reason="", ended=ended)
-            facts = _facts(outcome)
-            has_news = facts["written"] or facts["removed"]
-            _log.log(INFO if has_news else DEBUG, "regenerated", extra=facts)
-            self._tell_new_problems(outcome)
-        else:
+            self._plan(outcome.answer, touched)
+            await self._on_built(outcome.answer)
+            await self._tell(outcome.answer, outcome.took_s, touched)
+            return
+        # What this one was to look at is looked at by the next.
+        self._wanted, self._touched = None, together(self._touched, touched)
+        if outcome.status != "failed":
+            self._break.begin()
+            self._requested.set()
+        if outcome.status == "skipped" and outcome.answer:
             _log.info("build skipped: %s", outcome.reason)
-        await self._on_built()
+            await self._on_built(outcome.answer)
+            return
+        facts: dict[str, object] = {"took_s": round(outcome.took_s, 3)}
+        if "\n" in outcome.tail:
+            facts["stderr"] = outcome.tail
+        _log.error("build failed: %s", outcome.reason, extra=facts)
+        self.last = LastBuild(ok=False, reason=outcome.reason, ended=ended)
 
-    def _tell_new_problems(self, outcome: Outcome) -> None:
-        """Log what is wrong with articles, each problem once while it lasts."""
-        now = _problems(outcome)
-        for problem in sorted(now - self._told, key=str)[:_TOLD_AT_ONCE]:
+    def _plan(self, answer: Answer, touched: Paths) -> None:
+        """Plan the builds that follow from this one."""
+        self._break.end()
+        loop = asyncio.get_running_loop()
+        if self._look_again:
+            self._look_again.cancel()
+        if answer.pending:
+            self._look_again = loop.call_later(_PENDING_S, self.request, NO_PATHS)
+        if touched is None or touched:
+            loop.call_later(self._rest_s, self.request, touched)
+        if answer.next_change:
+            self._scheduler.add_job(
+                self._on_event,
+                DateTrigger(answer.next_change),
+                id=_EVENT,
+                replace_existing=True,
+                misfire_grace_time=None,
+            )
+        elif self._scheduler.get_job(_EVENT):
+            self._scheduler.remove_job(_EVENT)
+
+    async def _tell(self, answer: Answer, took_s: float, touched: Paths) -> None:
+        facts: dict[str, object] = {
+            "took_s": round(took_s, 3),
+            "articles": answer.articles,
+            "written": answer.written,
+            "removed": answer.removed,
+            "problems": answer.problems,
+        }
+        served_s = self._clocks.wall()
+        has_news = bool(answer.written or answer.removed)
+        if has_news and touched:
+            newest_s = await asyncio.to_thread(_newest_s, touched)
+            if newest_s is not None:
+                facts["freshness_s"] = round(served_s - newest_s, 3)
+        _log.log(INFO if has_news else DEBUG, "regenerated", extra=facts)
+        for problem in answer.news:
             _log.warning("%s: %s", problem.severity, problem)
-        self._told = now
 
     async def _watch_clocks(self) -> None:
         wall_s, monotonic_s = self._clocks.wall(), self._clocks.monotonic()
@@ -200,62 +272,13 @@ class Regeneration:
         return job.next_run_time if job else None
 
 
-def trigger_of(schedule: Schedule) -> BaseTrigger:
-    """Return the trigger of a timetable, counted from now, in UTC.
+def _newest_s(paths: Iterable[str]) -> float | None:
+    """Return when the newest of these files was changed; None when all are gone."""
+    return max(filter(None, map(_changed_s, paths)), default=None)
 
-    Raises:
-        SettingsError: its crontab expression cannot be read.
-    """
-    if not schedule.cron:
-        seconds = schedule.interval / timedelta(seconds=1)
-        return IntervalTrigger(seconds=seconds, timezone=UTC)
+
+def _changed_s(path: str) -> float | None:
     try:
-        *others, weekdays = schedule.cron.split()
-        days = ",".join(_weekdays(weekdays))
-        return CronTrigger.from_crontab(" ".join([*others, days]), timezone=UTC)
-    except ValueError as error:
-        raise SettingsError(
-            key="schedule.cron",
-            expected=f'expected a crontab expression such as "*/5 * * * *" ({error})',
-            value=schedule.cron,
-        ) from error
-
-
-def _weekdays(text: str) -> Iterator[str]:
-    """Yield the weekdays of a crontab field by name."""
-    for part in text.lower().split(","):
-        span, _, step = part.partition("/")
-        first, dash, last = ("0-6" if span == "*" else span).partition("-")
-        start = _weekday(first)
-        end = _weekday(last) if dash else (6 if step else start)
-        days = range(start, end + 1, int(step or 1))
-        if not days:
-            raise ValueError(f"no weekday in '{part}'")
-        yield from (_WEEKDAYS[day % 7] for day in days)
-
-
-def _weekday(text: str) -> int:
-    day = _WEEKDAYS.index(text) if text in _WEEKDAYS else int(text)
-    if not 0 <= day <= len(_WEEKDAYS):
-        raise ValueError(f"no weekday '{text}'")
-    return day
-
-
-def _problems(outcome: Outcome) -> frozenset[Problem]:
-    """Return what the report says is wrong; a note is no wrong."""
-    try:
-        rows = outcome.report.get("problems", [])
-        found = msgspec.convert(rows, tuple[Problem, ...])
-    except msgspec.ValidationError:
-        return frozenset()
-    return frozenset(problem for problem in found if problem.severity != "note")
-
-
-def _facts(outcome: Outcome) -> dict[str, object]:
-    facts: dict[str, object] = {"took_s": round(outcome.took_s, 3)}
-    if outcome.status == "failed":
-        return facts | ({"stderr": outcome.tail} if "\n" in outcome.tail else {})
-    for name in _COUNTS:
-        value = outcome.report.get(name, 0)
-        facts[name] = len(value) if isinstance(value, list) else value
-    return facts
+        return os.stat(path).st_mtime  # noqa: PTH116 - texts, of which there are many
+    except OSError:
+        return None

@@ -1,81 +1,35 @@
 """The snapshot now served: bytes and header fields by request target.
 
 Loading reads the manifest and the files it lists, nothing else; what has not changed
-is taken over from the snapshot before. Every entity tag is computed from the bytes
-held, so no validator can outlive its bytes, not even after a build killed midway.
+is taken over from the snapshot before. Following a build reads only what that changed,
+without looking at anything else; it comes to the same.
 """
 
-import logging
-import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from feeds.output import read_manifest
+from feeds.output import read_manifest, version_of
 from feeds.settings import Settings
-from feeds.snapshot import (
-    MEDIA_TYPES,
-    Coding,
-    DocumentRecord,
-    ETag,
-    Manifest,
-    Representation,
-    etag_of,
-)
-from server.fields import (
-    INDEX,
-    DocumentFields,
-    Framing,
-    Heads,
-    document_fields,
-    framing_of,
-)
+from feeds.snapshot import MEDIA_TYPES, DocumentRecord
+from server.documents import Document, are_whole, documents_of, format_of
+from server.fields import INDEX, Framing, framing_of
 from server.targets import key_of
+from server.wire import Answer
 
-_log = logging.getLogger(__name__)
-
-Alternates = tuple[tuple[str, str], ...]
 _Value = TypeVar("_Value")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
-    """One representation, ready to send.
-
-    `direct` are its header fields at its own URL, `negotiated` those under the bare
-    stem of its feed.
-    """
-
-    coding: Coding
-    body: bytes
-    etag: ETag
-    direct: Heads
-    negotiated: Heads
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """One document, ready to send; `by_size` are its codings, smallest first.
-
-    `is_whole` says that its files are those of its manifest record.
-    """
-
-    record: DocumentRecord
-    alternates: Alternates
-    modified_s: int
-    variants: Mapping[Coding, Variant]
-    by_size: tuple[Coding, ...]
-    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything that is served, by key (see `server.targets`); never changed.
 
-    Each key stands once as it is and once under the path of the base URL, as a proxy
-    may or may not strip that. `stems` has the documents of a feed by format.
+    `records` are the documents by path, `stems` those of a feed by format. `gone` are
+    keys, `gone_paths` the paths that they stand for. `version` tells the manifest from
+    all others; it is "" when that is not known, or some of its files are not served.
+    `next_change_s` is when it will be another, in seconds since 1970, as far as is known.
     """
 
     framing: Framing
@@ -83,24 +37,9 @@ class Snapshot:
     documents: Mapping[str, Document]
     stems: Mapping[str, Mapping[str, Document]]
     gone: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Content:
-    """The bytes of one document by coding, and when they changed."""
-
-    bodies: Mapping[Coding, bytes]
-    modified: datetime
-    is_whole: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
-    """One file's bytes, its modification time, and whether the manifest means these."""
-
-    body: bytes
-    changed: datetime
-    is_listed: bool
+    gone_paths: frozenset[str]
+    version: str
+    next_change_s: int | None = None
 
 
 def load(
@@ -111,167 +50,142 @@ def load(
     Reads files, so it belongs in a thread. Of documents whose record in the manifest
     is the one of `previous`, nothing is read.
     """
+    version = version_of(root)
     manifest = read_manifest(root)
     if manifest is None:
         return None
     framing = framing_of(settings)
-    alternates = _alternates(manifest)
-    records: dict[str, Document] = {}
-    for record in manifest.documents:
-        old = previous.records.get(record.path) if previous else None
-        others = _without(record.path, alternates.get(record.stem, ()))
-        is_framed_alike = previous is not None and previous.framing == framing
-        if old and is_framed_alike and _is_same(old, record, others):
-            records[record.path] = old
-        elif content := _content(root, record, old):
-            records[record.path] = _document(framing, record, others, content)
-    return _snapshot(framing, records, manifest.gone)
-
-
-def _is_same(old: Document, record: DocumentRecord, others: Alternates) -> bool:
-    return old.is_whole and old.record == record and old.alternates == others
-
-
-def _alternates(manifest: Manifest) -> Mapping[str, Alternates]:
-    """Return (format, key) of every feed's documents by stem, in canonical order."""
-    found: dict[str, dict[str, str]] = {}
-    for record in manifest.documents:
-        if form := _format_of(record):
-            found.setdefault(record.stem, {})[form] = key_of(record.path)
-    return {
-        stem: tuple((form, keys[form]) for form in MEDIA_TYPES if form in keys)
-        for stem, keys in found.items()
-    }
-
-
-def _without(path: str, alternates: Alternates) -> Alternates:
-    key = key_of(path)
-    return tuple(item for item in alternates if item[1] != key)
-
-
-def _format_of(record: DocumentRecord) -> str | None:
-    """Return the format of a feed's document; None when it belongs to no feed."""
-    form = record.path.removeprefix(f"{record.stem}.")
-    return form if record.stem and form in MEDIA_TYPES else None
-
-
-def _content(
-    root: Path, record: DocumentRecord, old: Document | None
-) -> _Content | None:
-    held = {v.etag: v.body for v in old.variants.values()} if old else {}
-    files = {
-        part.coding: _held(record, held[part.etag])
-        if part.etag in held
-        else _read(root, part)
-        for part in record.representations
-    }
-    identity = files.get("identity")
-    if identity is None:
-        return None
-    if not identity.is_listed:
-        # A build was killed before its manifest: a build dates each file with its
-        # Last-Modified, and the other codings may be older or newer than this one.
-        bodies: dict[Coding, bytes] = {"identity": identity.body}
-        return _Content(bodies=bodies, modified=identity.changed, is_whole=False)
-    bodies = {
-        coding: file.body for coding, file in files.items() if file and file.is_listed
-    }
-    return _Content(
-        bodies=bodies,
-        modified=record.last_modified,
-        is_whole=len(bodies) == len(record.representations),
-    )
-
-
-def _held(record: DocumentRecord, body: bytes) -> _File:
-    return _File(body=body, changed=record.last_modified, is_listed=True)
-
-
-def _read(root: Path, part: Representation) -> _File | None:
-    try:
-        with (root / part.file).open("rb") as stream:
-            body = stream.read()
-            changed_s = int(os.fstat(stream.fileno()).st_mtime)
-    except OSError as error:
-        facts = {"file": part.file, "reason": error.strerror}
-        _log.warning("listed file left out", extra=facts)
-        return None
-    return _File(
-        body=body,
-        changed=datetime.fromtimestamp(changed_s, UTC),
-        is_listed=len(body) == part.size_bytes and etag_of(body) == part.etag,
-    )
-
-
-def _document(
-    framing: Framing, record: DocumentRecord, others: Alternates, content: _Content
-) -> Document:
-    shared = document_fields(
+    records = documents_of(
+        root,
+        manifest.documents,
         framing,
-        key=key_of(record.path),
-        media_type=record.media_type,
-        modified=content.modified,
-        alternates=others,
+        previous.records if previous else {},
+        is_framed_alike=previous is not None and previous.framing == framing,
     )
-    has_stem = _format_of(record) is not None
-    variants = {
-        coding: _variant(shared, coding, body, has_stem=has_stem)
-        for coding, body in content.bodies.items()
-    }
-    return Document(
-        record=record,
-        alternates=others,
-        modified_s=int(content.modified.timestamp()),
-        variants=variants,
-        by_size=tuple(sorted(variants, key=lambda coding: len(variants[coding].body))),
-        is_whole=content.is_whole,
+    is_sure = are_whole(manifest.documents, records) and version == version_of(root)
+    found = _snapshot(framing, records, manifest.gone, version if is_sure else "")
+    # What is due does not change with what has been written; a build will know better.
+    return replace(found, next_change_s=previous.next_change_s if previous else None)
+
+
+def follow(
+    root: Path, answer: Answer, *, settings: Settings, previous: Snapshot | None
+) -> Snapshot | None:
+    """Return what the output folder holds after a build, as `load` does.
+
+    Where the build says what it changed in the very manifest that `previous` is of,
+    nothing but that is looked at.
+    """
+    is_next = (
+        previous is not None
+        and answer.changed is not None
+        and previous.version == answer.before != ""
+        and previous.framing == framing_of(settings)
+    )
+    found = _changed(root, answer, previous) if previous and is_next else None
+    found = found or load(root, settings=settings, previous=previous)
+    if found is None or answer.status != "built":
+        return found
+    next_change = answer.next_change
+    next_change_s = int(next_change.timestamp()) if next_change else None
+    return replace(found, next_change_s=next_change_s)
+
+
+def _changed(root: Path, answer: Answer, previous: Snapshot) -> Snapshot | None:
+    """Return the snapshot after the changes of a build; None when a file is amiss."""
+    if answer.before == answer.after:
+        return previous
+    changed = {record.path: record for record in answer.changed or ()}
+    ended = frozenset(answer.gone)
+    families = _families(previous, changed, ended)
+    # Each document links to its siblings, so one that comes or goes changes these.
+    wanted = {
+        record.path: record for family in families.values() for record in family
+    } | changed
+    fresh = documents_of(
+        root,
+        wanted.values(),
+        previous.framing,
+        previous.records,
+        is_framed_alike=True,
+    )
+    if not are_whole(wanted, fresh):
+        return None
+    gone_paths = (previous.gone_paths | ended) - changed.keys()
+    is_gone_alike = gone_paths == previous.gone_paths
+    return Snapshot(
+        framing=previous.framing,
+        records=_without_keys(previous.records, ended) | fresh,
+        documents=_without_keys(previous.documents, _keys(ended)) | _table(fresh),
+        stems=_without_keys(previous.stems, map(key_of, families)) | _stems(fresh),
+        gone=previous.gone if is_gone_alike else frozenset(_gone_keys(gone_paths)),
+        gone_paths=gone_paths,
+        version=answer.after,
     )
 
 
-def _variant(
-    shared: DocumentFields, coding: Coding, body: bytes, *, has_stem: bool
-) -> Variant:
-    etag = etag_of(body)
-    direct = shared.heads(
-        etag=etag, coding=coding, size_bytes=len(body), negotiated=False
-    )
-    negotiated = (
-        shared.heads(etag=etag, coding=coding, size_bytes=len(body), negotiated=True)
-        if has_stem
-        else direct
-    )
-    return Variant(
-        coding=coding, body=body, etag=etag, direct=direct, negotiated=negotiated
-    )
+def _families(
+    previous: Snapshot, changed: Mapping[str, DocumentRecord], ended: AbstractSet[str]
+) -> Mapping[str, list[DocumentRecord]]:
+    """Return the records, by stem, of every feed with a change, those that stay too."""
+    before = [previous.records[path].record for path in ended & previous.records.keys()]
+    stems = {record.stem for record in (*changed.values(), *before) if record.stem}
+    families: dict[str, list[DocumentRecord]] = {stem: [] for stem in stems}
+    for stem, family in families.items():
+        known = previous.stems.get(key_of(stem), {})
+        family += [d.record for d in known.values() if d.record.path not in ended]
+    return families
 
 
 def _snapshot(
-    framing: Framing, records: Mapping[str, Document], gone: Iterable[str]
+    framing: Framing,
+    records: Mapping[str, Document],
+    gone: Iterable[str],
+    version: str,
 ) -> Snapshot:
-    documents = {key_of(path): document for path, document in records.items()}
-    stems: dict[str, dict[str, Document]] = {}
-    for document in records.values():
-        if form := _format_of(document.record):
-            stems.setdefault(key_of(document.record.stem), {})[form] = document
-    if INDEX in records:
-        documents["/"] = records[INDEX]
-        documents.setdefault(framing.prefix or "/", records[INDEX])
+    gone_paths = frozenset(gone)
     return Snapshot(
         framing=framing,
         records=records,
-        documents=_with_prefix(framing.prefix, documents),
-        stems=_with_prefix(framing.prefix, stems),
-        gone=frozenset(
-            _with_prefix(framing.prefix, dict.fromkeys(_gone_keys(gone), True))
-        ),
+        documents=_table(records),
+        stems=_stems(records),
+        gone=frozenset(_gone_keys(gone_paths)),
+        gone_paths=gone_paths,
+        version=version,
     )
 
 
-def _with_prefix(prefix: str, table: Mapping[str, _Value]) -> Mapping[str, _Value]:
-    return {f"{prefix}{key}": value for key, value in table.items()} | dict(table)
+def _table(records: Mapping[str, Document]) -> dict[str, Document]:
+    """Return the documents by key."""
+    return {key: records[path] for path in records for key in _keys((path,))}
 
 
-def _gone_keys(paths: Iterable[str]) -> Iterable[str]:
+def _keys(paths: Iterable[str]) -> Iterator[str]:
+    """Yield the keys of documents; the index stands at the root, too."""
+    for path in paths:
+        yield key_of(path)
+        if path == INDEX:
+            yield "/"
+
+
+def _stems(records: Mapping[str, Document]) -> dict[str, Mapping[str, Document]]:
+    stems: dict[str, dict[str, Document]] = {}
+    for document in records.values():
+        if form := format_of(document.record):
+            stems.setdefault(key_of(document.record.stem), {})[form] = document
+    return dict(stems)
+
+
+def _without_keys(
+    table: Mapping[str, _Value], keys: Iterable[str]
+) -> dict[str, _Value]:
+    left = dict(table)
+    for key in keys:
+        left.pop(key, None)
+    return left
+
+
+def _gone_keys(paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         yield key_of(path)
         stem, _, form = path.rpartition(".")

@@ -1,7 +1,8 @@
 """The catalog: what is known of the articles, and the ledger of what must not be lost.
 
-One SQLite file in the state folder. Its cache tables (article, problem, fragment) can
-be made again from the articles. The ledger is not derivable: pinned ids and the last
+One SQLite file in the state folder. Its cache tables can be made again from the
+articles: what parsing gave (article, problem), fragments, and which articles are where
+(live, placement, spelling, selection). The ledger is not derivable: pinned ids and the last
 significant change (identity), the last good version of a file now broken (last_good),
 each feed's `updated`, each document's validators (document), and what else is
 remembered (meta).
@@ -17,6 +18,7 @@ from feeds.catalog.opening import (
     open_catalog,
     set_aside,
 )
+from feeds.catalog.placements import Live, Member, Place, Selection
 from feeds.catalog.rows import (
     ArticleRow,
     DocumentState,
@@ -44,7 +46,11 @@ __all__ = [
     "LastGood",
     "Ledger",
     "LedgerRow",
+    "Live",
+    "Member",
     "Memory",
+    "Place",
+    "Selection",
     "inspect",
     "ledger_of",
     "open_catalog",

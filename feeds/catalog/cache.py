@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from feeds.catalog.rows import ArticleRow, Known
 from feeds.catalog.schema import CACHE_TABLES
@@ -36,17 +37,16 @@ class Cache:
         rows = self._db.execute(
             "SELECT path, size, mtime_ns, inode, rules, outcome, measured FROM article"
         )
-        return {
-            row[0]: Known(
-                size_bytes=row[1],
-                mtime_ns=row[2],
-                inode=row[3],
-                rules=row[4],
-                outcome=row[5],
-                measured=row[6],
-            )
-            for row in rows
-        }
+        return {row[0]: _known(row) for row in rows}
+
+    def known_of(self, path: str) -> Known | None:
+        """Return what is known of one file."""
+        row = self._db.execute(
+            "SELECT path, size, mtime_ns, inode, rules, outcome, measured FROM article"
+            " WHERE path = ?",
+            (path,),
+        ).fetchone()
+        return _known(row) if row else None
 
     def store(self, rows: Iterable[ArticleRow]) -> None:
         """Replace what is known of these files; a good version turned bad is kept."""
@@ -114,7 +114,7 @@ class Cache:
 
     def forget(self, paths: Collection[str]) -> None:
         """Drop files that are no longer there; the ledger keeps their identity."""
-        for table in (*CACHE_TABLES, "last_good"):
+        for table in ("article", "problem", "fragment", "last_good"):
             self._db.executemany(
                 f"DELETE FROM {table} WHERE path = ?",  # noqa: S608 - our own names
                 [(path,) for path in paths],
@@ -124,12 +124,27 @@ class Cache:
         """Drop the last good version of a broken file."""
         self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
 
+    def move_last_good(self, path: str, placing: bytes) -> None:
+        """Place the last good version of a broken file otherwise."""
+        self._db.execute(
+            "UPDATE last_good SET placing = ? WHERE path = ?", (placing, path)
+        )
+
     def placings(self) -> Iterator[tuple[str, bytes]]:
         """Yield (path, placing) of every good version, the last good included."""
         yield from self._db.execute(
             "SELECT path, placing FROM article WHERE placing IS NOT NULL"
             " UNION ALL SELECT path, placing FROM last_good ORDER BY path"
         ).fetchall()
+
+    def placing(self, path: str) -> bytes | None:
+        """Return the placing of the good version of one article."""
+        row = self._db.execute(
+            "SELECT placing FROM article WHERE path = ? AND placing IS NOT NULL"
+            " UNION ALL SELECT placing FROM last_good WHERE path = ?",
+            (path, path),
+        ).fetchone()
+        return row[0] if row else None
 
     def problems(self) -> list[bytes]:
         """Return every problem, by path and in the order found."""
@@ -178,3 +193,14 @@ class Cache:
             " DO UPDATE SET revision = excluded.revision, formats = excluded.formats",
             (path, revision, formats),
         )
+
+
+def _known(row: tuple[Any, ...]) -> Known:
+    return Known(
+        size_bytes=row[1],
+        mtime_ns=row[2],
+        inode=row[3],
+        rules=row[4],
+        outcome=row[5],
+        measured=row[6],
+    )

@@ -63,17 +63,16 @@ class LedgerTables:
         rows = self._db.execute(
             "SELECT path, id, significance, earlier, updated, first_seen FROM identity"
         )
-        return {
-            row[0]: Identity(
-                path=row[0],
-                id=row[1],
-                significance=row[2],
-                earlier=row[3],
-                updated=datetime.fromtimestamp(row[4], UTC),
-                first_seen=datetime.fromtimestamp(row[5], UTC),
-            )
-            for row in rows
-        }
+        return {row[0]: _identity(row) for row in rows}
+
+    def identity(self, path: str) -> Identity | None:
+        """Return the ledger's word on one article."""
+        row = self._db.execute(
+            "SELECT path, id, significance, earlier, updated, first_seen FROM identity"
+            " WHERE path = ?",
+            (path,),
+        ).fetchone()
+        return _identity(row) if row else None
 
     def store_identities(self, identities: Iterable[Identity]) -> None:
         """Record identities; an id and a first sight once recorded never change."""
@@ -149,6 +148,17 @@ class LedgerTables:
                 f"INSERT INTO {TABLES[type(row)]} VALUES ({slots})",  # noqa: S608
                 cells,
             )
+
+
+def _identity(row: tuple[Any, ...]) -> Identity:
+    return Identity(
+        path=row[0],
+        id=row[1],
+        significance=row[2],
+        earlier=row[3],
+        updated=datetime.fromtimestamp(row[4], UTC),
+        first_seen=datetime.fromtimestamp(row[5], UTC),
+    )
 
 
 def ledger_of(rows: Callable[[type[Any]], Iterable[Any]]) -> Ledger:

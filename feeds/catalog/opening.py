@@ -10,6 +10,7 @@ from pathlib import Path
 
 from feeds.catalog.cache import Cache
 from feeds.catalog.ledger import LedgerTables
+from feeds.catalog.placements import Placements
 from feeds.catalog.schema import prepare
 from feeds.errors import CatalogError, DamagedError
 
@@ -21,10 +22,10 @@ _COPIES = 3  # of a file that a build changes while it is copied
 _DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
 
-class Catalog(Cache, LedgerTables):
+class Catalog(Cache, Placements, LedgerTables):
     """The open catalog; one transaction from `open_catalog` to `commit`.
 
-    Its two halves share nothing but the connection and the table last_good.
+    Its parts share nothing but the connection, and two of them the table last_good.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -33,6 +34,10 @@ class Catalog(Cache, LedgerTables):
     def commit(self) -> None:
         """Make everything since the last commit durable."""
         self._db.commit()
+
+    def version(self) -> int:
+        """Return a number that changes whenever another connection commits."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
 
 @contextlib.contextmanager

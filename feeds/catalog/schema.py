@@ -7,13 +7,38 @@ from pathlib import Path
 
 from feeds.errors import CatalogError, DamagedError
 
-VERSION = 3
+VERSION = 4
 # "Stok": what tells the file from other programs' (SQLite's file format, 1.3.16).
 _APPLICATION = 0x53746F6B
 _UNMARKED = (1, 2)  # the versions before it was put there
 
-CACHE_TABLES = ("article", "problem", "fragment")
+_PLACED_TABLES = ("live", "placement", "spelling", "selection", "placed")
+CACHE_TABLES = ("article", "problem", "fragment", *_PLACED_TABLES)
 LEDGER_TABLES = ("meta", "identity", "last_good", "feed", "document")
+_TABLES_SINCE_1 = ("article", "problem", "fragment", *LEDGER_TABLES)
+# Of an article what places it, and where; of a selection its name and whether it has a
+# feed; and what all of that was made for. The index has all that a scan compares.
+_PLACED = """
+CREATE INDEX known ON article (path, size, mtime_ns, inode, rules, outcome, measured);
+CREATE TABLE live (
+    path TEXT PRIMARY KEY, mark TEXT NOT NULL, published_ts REAL NOT NULL,
+    heat REAL NOT NULL, quality REAL NOT NULL, hotness REAL NOT NULL,
+    updated INTEGER NOT NULL, due_ts REAL, places BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX due ON live (due_ts) WHERE due_ts IS NOT NULL;
+CREATE TABLE placement (
+    base TEXT NOT NULL, published_ts REAL NOT NULL, path TEXT NOT NULL,
+    heat REAL NOT NULL, hotness REAL NOT NULL, is_free INTEGER NOT NULL,
+    PRIMARY KEY (base, published_ts DESC, path)
+) WITHOUT ROWID;
+CREATE INDEX hot ON placement (base, hotness DESC, published_ts DESC, path);
+CREATE TABLE spelling (
+    base TEXT NOT NULL, spelling TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (base, spelling)
+) WITHOUT ROWID;
+CREATE TABLE selection (base TEXT PRIMARY KEY, label TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE placed (key TEXT NOT NULL, now_ts REAL NOT NULL, rows INTEGER NOT NULL);
+"""
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE article (
@@ -32,6 +57,7 @@ CREATE TABLE last_good (path TEXT PRIMARY KEY, rules TEXT NOT NULL, placing BLOB
     article BLOB NOT NULL);
 CREATE TABLE feed (stem TEXT PRIMARY KEY, digest TEXT NOT NULL, updated INTEGER NOT NULL);
 CREATE TABLE document (path TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified INTEGER NOT NULL);
+{_PLACED}
 PRAGMA application_id = {_APPLICATION};
 """
 # Made anew, since a column behind the blobs is slow to read.
@@ -56,6 +82,7 @@ UPDATE identity SET first_seen = (SELECT MAX(last_modified) FROM document)
     WHERE first_seen > (SELECT MAX(last_modified) FROM document);
 """,
     2: f"PRAGMA application_id = {_APPLICATION}; {_WITH_LOOKS}",
+    3: _PLACED,
 }
 _ADVICE = (
     "use that release, or move the file away: ids and dates are then learnt from what is"
@@ -91,7 +118,7 @@ class _Marks:
         return (
             self.application == application
             and 0 < self.version <= VERSION
-            and self.tables.issuperset((*CACHE_TABLES, *LEDGER_TABLES))
+            and self.tables.issuperset(_TABLES_SINCE_1)
         )
 
 

@@ -1,10 +1,9 @@
 """Takes `related` out of YAML before the rest is parsed.
 
 A story's leader may list 179 others in 142 kB, of which feeds show ten, and of each a
-handful of keys: parsing all of it was nine tenths of the cost of such a file. Items
-written as this schema's own tools write them are read here, one expression for each; of
-others no more is done than to cut the surplus. Either is a guess, which `completes`
-undoes when what is left of the front matter does not turn out as expected.
+handful of keys: parsing all of it was nine tenths of the cost of such a file. Lists
+written as this schema's own tools write them are read here, an item by one expression;
+whoever reads the rest has to find it as expected, or start over with the whole.
 """
 
 import re
@@ -15,89 +14,74 @@ from feeds.parse.rules import Bounds
 from feeds.parse.yaml import Marks, plain
 
 _KEY = "related:\n"
-_LIST = re.compile(r"related:[ \t]*\n( *)- ")
-_END = re.compile(r"\n(?![ \n-])")
-# Each begins with the one character searched for: otherwise it takes ten times as long.
-_ANCHOR = re.compile(r"&(?<![^\s\[{,]&)(?![\s,\]}])")
-_ALIAS = re.compile(r"\*(?<![^\s\[{,]\*)(?![\s,\]}])")
-_FEW_CHARS = 4_096  # looking for the place to cut costs more than parsing these
+# What may follow the list: nothing else says that it was one of the root's values.
+_NEXT_KEY = re.compile(r"\n*(?:[A-Za-z_][\w-]*:(?=[ \n]|\Z)|\Z)")
 _LEVELS = 5  # root, list, item, its images, one of them
 _MOST_INDENTED = 4
-
-_Items = tuple[dict[str, Any], ...]
+_MOST_BEFORE_DASH = _MOST_INDENTED + len("\n- ")
 
 
 @dataclass(frozen=True, slots=True)
 class Shortened:
     """Front matter without the lines `removed`, which stood from line `at` on, from 0.
 
-    `items` are those of `related`, as far as they are used, when none is left in the
-    text; their keys are in lower case.
+    `items` are the first of `related`, as far as they are used; none is left in the
+    text. Their keys are in lower case.
     """
 
     text: str
-    at: int = 0
-    removed: str = ""
-    items: _Items = ()
+    at: int
+    removed: str
+    items: tuple[dict[str, Any], ...]
 
     def place(self, line: int) -> int:
         """Return where a line of this text stands in the whole."""
         return line if line < self.at else line + self.removed.count("\n")
 
-    def completes(self, value: Any, marks: Marks, limit: int) -> bool:
-        """Put the items into what was read of this text, and its marks right.
+    def is_as_expected(self, value: Any, marks: Marks) -> bool:
+        """Whether what was read of this text has an empty `related` above the gap.
 
-        False when it cannot have meant the same as the whole.
+        Else it was in a quotation, or there is another key of the name.
         """
-        marks.place = self.place
-        related = value.get("related") if isinstance(value, dict) else None
-        if not self.items:
-            return isinstance(related, list) and len(related) == limit
-        if related is not None or marks.lines.get("related") != self.at - 1:
-            return False  # a quotation, or another key of the name
-        value["related"] = list(self.items)
-        return True
+        is_empty = isinstance(value, dict) and value.get("related") is None
+        return is_empty and marks.lines.get("related") == self.at - 1
 
 
-def shortened(front_matter: str, bounds: Bounds) -> Shortened:
-    """Return YAML front matter with no more in `related` than is used of it."""
-    return _without_items(front_matter, bounds) or without_surplus(
-        front_matter, bounds.related
-    )
+def without_related(text: str, bounds: Bounds) -> Shortened | None:
+    """Return YAML front matter without its related articles; None for unusual ones.
 
-
-def _without_items(text: str, bounds: Bounds) -> Shortened | None:
-    """Return front matter without the items of `related`; None for unusual ones."""
+    All of them are looked at, be they used or not: what is not YAML is not read here.
+    """
     start = 0 if text.startswith(_KEY) else text.find(f"\n{_KEY}") + 1
     gap = start + len(_KEY) - 1
-    dash = text.find("- ", gap, gap + _MOST_INDENTED + 3)
-    pattern = _ITEMS.get(text[gap:dash])
+    dash = text.find("- ", gap, gap + _MOST_BEFORE_DASH)
+    pattern = _ITEMS.get(text[gap:dash]) if dash > 0 else None
     if not text.startswith(_KEY, start) or not pattern or bounds.nesting < _LEVELS:
         return None
     items: list[dict[str, Any]] = []
     end = gap
-    while len(items) < bounds.related and (found := pattern.match(text, end)):
-        items.append(_used(*found.groups()))
+    while found := pattern.match(text, end):
+        if len(items) < bounds.related:
+            items.append(_used(*found.group(*_USED)))
         end = found.end()
-    rest = _END.search(text, end)
-    surplus = text[end : rest.start() if rest else len(text)]
-    is_list_over = not surplus.strip("\n")
-    is_full = len(items) == bounds.related and surplus.startswith(text[gap : dash + 2])
-    if not items or not (is_list_over or (is_full and _is_apart(surplus))):
+    removed = text[gap:end]
+    # What is passed over counts, too: at most three values to a line.
+    is_bounded = 3 * removed.count("\n") <= bounds.nodes
+    if not items or not is_bounded or not _is_well_quoted(text[gap : end + 1]):
         return None
-    if not _is_well_quoted(text[gap : end + 1]):
+    if text[0] in "{[" or not _NEXT_KEY.match(text, end):
         return None
-    end += len(surplus)
     at = text.count("\n", 0, gap) + 1
-    return Shortened(text[:gap] + text[end:], at, text[gap:end], tuple(items))
+    return Shortened(text[:gap] + text[end:], at, removed, tuple(items))
 
 
 _QUOTED = '".*"'  # a third of the time that telling each character apart takes
 _WORDS = r'[A-Za-z0-9][^\n\t:#"]*+(?<!\ )'
-_TEXT = rf"({_QUOTED}|{_WORDS})"
+_TEXT = rf"{_QUOTED}|{_WORDS}"
 _UNUSED = rf'(?:{_QUOTED}|{_WORDS}|[A-Za-z0-9][^\n\t\ #"]*+(?<!:))'
-_URL = rf'({_QUOTED}|[A-Za-z][^\n\t\ #"]*+(?<!:))'
-_DATE = rf"({_QUOTED}|[0-9][0-9A-Za-z:.+-]*+(?<!:))"
+_URL = rf'{_QUOTED}|[A-Za-z][^\n\t\ #"]*+(?<!:)'
+_DATE = rf"{_QUOTED}|[0-9][0-9A-Za-z:.+-]*+(?<!:)"
+_USED = ("title", "date", "original", "web", "who")
 
 
 def _item(indent: str) -> re.Pattern[str]:
@@ -108,15 +92,15 @@ def _item(indent: str) -> re.Pattern[str]:
     """
     line = rf"\n{indent}\ \ "
     return re.compile(
-        rf"""\n{indent}-\ title:\ {_TEXT}
+        rf"""\n{indent}-\ title:\ (?P<title>{_TEXT})
         (?:{line}excerpt:\ {_UNUSED})?
-        (?:{line}publishedDateTime:\ {_DATE})?
-        (?:{line}originalUrl:\ {_URL})?
-        (?:{line}webUrl:\ {_URL})?
+        (?:{line}publishedDateTime:\ (?P<date>{_DATE}))?
+        (?:{line}originalUrl:\ (?P<original>{_URL}))?
+        (?:{line}webUrl:\ (?P<web>{_URL}))?
         (?:{line}ampWebUrl:\ {_UNUSED})?
         (?:{line}cdnAmpWebUrl:\ {_UNUSED})?
         (?:{line}type:\ {_UNUSED})?
-        (?:{line}provider:{line}\ \ name:\ {_TEXT}
+        (?:{line}provider:{line}\ \ name:\ (?P<who>{_TEXT})
             (?:{line}\ \ domain:\ {_UNUSED})?)?
         (?:{line}quality:\ -?[0-9]++)?
         (?:{line}images:
@@ -169,43 +153,3 @@ def _scalar(text: str) -> Any:
     if text[0] != '"':
         return plain(text)
     return text[1:-1].replace('\\"', '"') if "\\" in text else text[1:-1]
-
-
-def without_surplus(front_matter: str, limit: int) -> Shortened:
-    """Return YAML front matter whose `related` has at most `limit` items.
-
-    Anything out of the ordinary is left as it is: anchors (they may be meant further
-    down), flow lists, a quotation that the cut would tear. A line of quoted text may
-    look like an item, so `limit` of them must be found in what is left.
-    """
-    whole = Shortened(front_matter)
-    if len(front_matter) < _FEW_CHARS or not limit:
-        return whole
-    start = front_matter.find("\nrelated:") + 1
-    found = _LIST.match(front_matter, start)
-    if found is None:
-        return whole
-    item = f"\n{found[1]}- "
-    cut_at = found.start(1) - 1
-    for _ in range(limit):
-        cut_at = front_matter.find(item, cut_at + 1)
-        if cut_at < 0:
-            return whole
-    last_line = _END.search(front_matter, found.end())
-    end = last_line.start() + 1 if last_line else len(front_matter)
-    kept, surplus = front_matter[: cut_at + 1], front_matter[cut_at + 1 : end]
-    if cut_at > end or _is_torn(kept[start:]) or not _is_apart(surplus):
-        return whole
-    return Shortened(kept + front_matter[end:], kept.count("\n"), surplus)
-
-
-def _is_apart(surplus: str) -> bool:
-    """Whether no quotation reaches into a text, and nothing else refers to it."""
-    if "*" in surplus and _ALIAS.search(surplus):
-        return False
-    return not (_is_torn(surplus) or _ANCHOR.search(surplus))
-
-
-def _is_torn(text: str) -> bool:
-    escaped = text.count('\\"') if "\\" in text else 0
-    return bool((text.count('"') - escaped) % 2)

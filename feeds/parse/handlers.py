@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from frontmatter.default_handlers import BaseHandler
 
 from feeds import text as legible
-from feeds.parse.cluster import shortened, without_surplus
+from feeds.parse.cluster import without_related
 from feeds.parse.lines import read_lines
 from feeds.parse.places import yaml_places
 from feeds.parse.raw import Places
@@ -92,13 +92,14 @@ class _Yaml(Handler):
         return value or {}
 
     def _read(self, fm: str) -> tuple[Any, Marks]:
-        """Read `fm` without its surplus, or whole when that is not sure to be the same."""
-        short = shortened(fm, self.bounds)
-        if short.removed:
+        """Read `fm` without `related`, or whole when that is not sure to be the same."""
+        short = without_related(fm, self.bounds)
+        if short:
             with contextlib.suppress(YamlError):
                 value, marks = self._read_all(short.text)
-                if short.completes(value, marks, self.bounds.related):
-                    return value, marks
+                if short.is_as_expected(value, marks):
+                    marks.place = short.place
+                    return {**value, "related": list(short.items)}, marks
         return self._read_all(fm)
 
     def _read_all(self, fm: str) -> tuple[Any, Marks]:
@@ -111,9 +112,7 @@ class _Yaml(Handler):
             return read_yaml(whole, self.bounds)
 
     def places(self) -> Places:
-        short = without_surplus(self.front_matter, self.bounds.related)
-        found = yaml_places(short.text)
-        return {key: (short.place(line), spelt) for key, (line, spelt) in found.items()}
+        return yaml_places(self.front_matter)
 
 
 # JSON's way to write a character beyond U+FFFF; no YAML, but its authors mean it.

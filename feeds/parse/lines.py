@@ -42,17 +42,20 @@ _LETTERS, _DIGITS = frozenset(f"{ascii_letters}/"), frozenset(digits)
 # whether there is no value at all. Neither dash nor key: blank, or more of a text.
 _Token = tuple[int, str, str, str, Any, str, bool]
 # Half the lines of an article are like those of others: each is taken apart but once,
-# and so is what stands before a value.
+# and so is what stands before a value. They outlive the file, so they are few and short;
+# what a line says depends on nothing else.
 _known: dict[str, _Token] = {}
-_places: dict[str, tuple[int, str, str, str]] = {}
+_heads: dict[str, tuple[int, str, str, str]] = {}
 _MOST_KNOWN, _MOST_KNOWN_CHARS = 4_096, 32
+# Each line that goes on with a text copies it: longer ones are the YAML reader's.
+_MOST_FOLDED_CHARS = 4_096
 
 
 def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
     text: str, bounds: Bounds
 ) -> tuple[dict[str, Any], Marks] | None:
     """Return what `read_yaml` would, or None when that takes a whole YAML reader."""
-    if _TAB in text or any(each in text for each in _DOUBTFUL if not text.isascii()):
+    if _TAB in text or (not text.isascii() and any(each in text for each in _DOUBTFUL)):
         return None
     found = text.split("\n")
     nesting = bounds.nesting - ("[" in text)  # a list in brackets may be the innermost
@@ -77,7 +80,8 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
         at, dash, key, spelt, value, words, is_nothing = token
         if not key and not dash:
             if not is_nothing:  # more of the text above
-                if not unended or not words or at <= depth:
+                is_more = unended and words and at > depth
+                if not is_more or len(unended) > _MOST_FOLDED_CHARS:
                     return None
                 words = top[-1 if is_list else folded] = f"{unended} {words}"
             unended = words
@@ -128,21 +132,21 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
 def _token(line: str) -> _Token | None:
     """Return what a line says; None when that takes a whole YAML reader."""
     before, colon, rest = line.partition(": ")
-    place = _places.get(before) if colon else None
+    head = _heads.get(before) if colon else None
     token: _Token | None = None
-    if place and rest:
+    if head and rest:
         first, last = rest[0], rest[-1]
         if first == '"':
             inner = _unquoted(rest)
-            token = None if inner is None else (*place, inner, "", False)
+            token = None if inner is None else (*head, inner, "", False)
         elif last in ": " or ": " in rest or " #" in rest:
             pass
         elif first in _LETTERS:
-            token = (*place, _RESERVED.get(rest, rest), rest, False)
+            token = (*head, _RESERVED.get(rest, rest), rest, False)
         elif first in _DIGITS:
-            token = (*place, plain(rest), rest, False)
+            token = (*head, plain(rest), rest, False)
     token = token or _matched(line)
-    if token and len(line) <= _MOST_KNOWN_CHARS and not isinstance(token[4], list):
+    if token and not isinstance(token[4], list):
         _remember(_known, line, token)
     return token
 
@@ -178,20 +182,22 @@ def _matched(line: str) -> _Token | None:
         value = plain(words)
     elif flow:
         value = [_item(item) for item in flow[1:-1].split(",") if item.strip()]
-    place = (len(indent), dash, folded, key)
+    head = (len(indent), dash, folded, key)
     if key:
-        _remember(_places, f"{indent}{dash}{key}", place)
+        _remember(_heads, f"{indent}{dash}{key}", head)
     is_nothing = value is None and not words
-    return (*place, value, "" if comment else words, is_nothing)
+    return (*head, value, "" if comment else words, is_nothing)
 
 
-_Known = TypeVar("_Known")
+_Said = TypeVar("_Said")
 
 
-def _remember(known: dict[str, _Known], text: str, value: _Known) -> None:
+def _remember(known: dict[str, _Said], text: str, said: _Said) -> None:
+    if len(text) > _MOST_KNOWN_CHARS:
+        return
     if len(known) >= _MOST_KNOWN:
         known.clear()
-    known[text] = value
+    known[text] = said
 
 
 def _item(text: str) -> Any:

@@ -16,6 +16,7 @@ import msgspec
 import feeds
 from feeds import text as legible
 from feeds.article import Article, Provider
+from feeds.catalog import Member
 from feeds.entry import FeedFacts, SiteFacts, tag_uri
 from feeds.errors import Problem, SettingsError
 from feeds.parse.rules import Bounds, Rules
@@ -223,13 +224,23 @@ def site_digest(settings: Settings, site: SiteFacts) -> str:
     return digest(code_digest(), msgspec.json.encode(parts))
 
 
+def placing_key(settings: Settings, site: SiteFacts, registry: Registry) -> str:
+    """Return a digest that changes with whatever places an article in feeds.
+
+    And with whatever all documents depend on: then all feeds are looked at, too.
+    """
+    registered = (registry.topics, registry.providers, sorted(registry.platforms))
+    encoded = msgspec.json.encode(registered, order="sorted")
+    return digest(site_digest(settings, site), encoded)
+
+
 def feed_url(site: SiteFacts, stem: str) -> str:
     """Return the URL of a feed without its extension."""
     return f"{site.base_url}/{legible.path_escaped(stem)}"
 
 
 def feed_facts(
-    feed: Feed, site: SiteFacts, settings: Settings, updated: datetime
+    feed: Feed[Member], site: SiteFacts, settings: Settings, updated: datetime
 ) -> FeedFacts:
     """Return what a feed's documents state of it."""
     subject = f"{site.title}: {feed.label}" if feed.label else site.title

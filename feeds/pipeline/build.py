@@ -1,23 +1,30 @@
 """One regeneration, from the scan to the manifest."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from math import ceil
 from pathlib import Path
 
 import msgspec
 
 from feeds.catalog import FILE_NAME, Catalog, open_catalog
 from feeds.errors import DamagedError, Problem
-from feeds.output import locked
+from feeds.output import locked, version_of
+from feeds.pipeline import basis
+from feeds.pipeline.drafting import Plan
+from feeds.pipeline.gathering import Gathered, gather, outcomes
+from feeds.pipeline.placing import Placer
 from feeds.pipeline.publish import publish
 from feeds.pipeline.recovery import learn_if_lost, make_anew
 from feeds.pipeline.report import Clock, Progress, Report, Survey
+from feeds.pipeline.shelf import Shelf
 from feeds.pipeline.survey import take
-from feeds.plan import exclusion
 from feeds.settings import Settings, state_path
+
+_LATEST_S = 2**33  # in the year 2242; nobody waits for an article dated later
 
 
 def survey(
@@ -34,7 +41,7 @@ def survey(
         SettingsError: a source does not exist.
         CatalogError: the state folder is unusable.
     """
-    with _open(settings, private=True) as catalog:
+    with opened(settings, private=True) as catalog:
         learn_if_lost(catalog, settings)
         found = take(
             catalog,
@@ -58,6 +65,7 @@ def regenerate(
     dry_run: bool = False,
     accept_loss: bool = False,
     repeats: bool = False,
+    keep: Callable[[Gathered, Shelf], None] | None = None,
 ) -> Report:
     """Bring the output folder up to date with the articles.
 
@@ -73,6 +81,7 @@ def regenerate(
         accept_loss: Publish even when most articles have vanished at once.
         repeats: Another build follows before long, so a file that may be half-written
             is left to that one; else it is given a second to come to rest.
+        keep: Called with what was gathered and what is published, for that other build.
 
     Raises:
         SettingsError: a source does not exist.
@@ -94,6 +103,7 @@ def regenerate(
         dry_run=dry_run,
         accept_loss=accept_loss,
         repeats=repeats,
+        keep=keep,
     )
     if dry_run:
         return run()
@@ -116,6 +126,7 @@ def _regenerated(
     dry_run: bool,
     accept_loss: bool,
     repeats: bool,
+    keep: Callable[[Gathered, Shelf], None] | None,
     told: tuple[Problem, ...] = (),
 ) -> Report:
     """Regenerate under the locks; `told` are problems of the catalog, to be reported.
@@ -123,9 +134,9 @@ def _regenerated(
     Raises:
         DamagedError: the catalog is damaged; nothing was published.
     """
-    with _open(settings, private=dry_run) as catalog:
+    with opened(settings, private=dry_run) as catalog:
         told += learn_if_lost(catalog, settings)
-        found = take(
+        found = gather(
             catalog,
             settings,
             now=now,
@@ -136,41 +147,107 @@ def _regenerated(
             accept_loss=accept_loss,
             repeats=repeats,
         )
-        done = publish(
+        touched = place(catalog, settings, found, now)
+        report, shelf = finish(
             catalog,
-            found,
             settings,
+            replace(found, problems=(*told, *found.problems)),
+            touched,
             now=now,
             jobs=jobs,
             progress=progress,
             force=force,
             dry_run=dry_run,
         )
-    now_ts = now.timestamp()
-    outcomes = found.outcomes
-    return Report(
+    if keep:
+        keep(found, shelf)
+    return report
+
+
+def place(
+    catalog: Catalog, settings: Settings, found: Gathered, now: datetime
+) -> set[str] | None:
+    """Place what was gathered; return the bases that it touched, None for all."""
+    site = basis.site_facts(settings, found.tag_authority)
+    key = basis.placing_key(settings, site, found.rules.registry)
+    placer = Placer(catalog=catalog, rules=found.rules, now_ts=now.timestamp())
+    placed = catalog.placed_under()
+    # Of what ended since, nothing is known: a clock set back may bring it back.
+    if placed is None or placed[0] != key or placer.now_ts < placed[1]:
+        placer.place_all(catalog.identities())
+        touched = None
+    else:
+        paths = {*found.read, *found.gone, *catalog.due(placer.now_ts)}
+        touched = placer.place(paths)
+    if touched is None or touched:
+        catalog.keep_placed_under(key, placer.now_ts)
+    return touched
+
+
+def finish(
+    catalog: Catalog,
+    settings: Settings,
+    found: Gathered,
+    touched: set[str] | None,
+    *,
+    now: datetime,
+    jobs: int,
+    progress: Progress,
+    force: bool = False,
+    dry_run: bool = False,
+    shelf: Shelf | None = None,
+) -> tuple[Report, Shelf]:
+    """Publish what is placed; return the report, and what is published now."""
+    before = version_of(Path(settings.output.path))
+    plan = Plan(rules=found.rules, tag_authority=found.tag_authority, touched=touched)
+    done = publish(
+        catalog,
+        plan,
+        settings,
         now=now,
-        files=sum(outcomes.values()),
-        articles=outcomes.get("article", 0),
-        held=outcomes.get("held", 0),
-        quarantined=outcomes.get("quarantined", 0),
-        empty=outcomes.get("empty", 0),
-        pending=outcomes.get("pending", 0),
-        published=sum(not exclusion(p, now_ts) for p in found.placings.values()),
+        jobs=jobs,
+        progress=progress,
+        force=force,
+        dry_run=dry_run,
+        shelf=shelf,
+    )
+    counts = outcomes(catalog)
+    report = Report(
+        now=now,
+        files=sum(counts.values()),
+        articles=counts.get("article", 0),
+        held=counts.get("held", 0),
+        quarantined=counts.get("quarantined", 0),
+        empty=counts.get("empty", 0),
+        pending=counts.get("pending", 0),
+        published=catalog.size("all"),
         parsed=found.parsed,
         rendered=done.rendered,
-        feeds=len(found.feeds),
-        documents=done.documents,
+        feeds=done.feeds,
+        documents=len(done.shelf.records),
         written=done.written,
         removed=done.removed,
-        problems=(*told, *found.problems),
+        problems=(*map(basis.decode_problem, catalog.problems()), *found.problems),
         stale=found.stale,
         dry_run=dry_run,
+        next_change=_instant(catalog.next_due()),
+        changed=done.changed,
+        gone=done.gone,
+        before=before,
+        after=version_of(Path(settings.output.path)),
     )
+    return report, done.shelf
+
+
+def _instant(due_ts: float | None) -> datetime | None:
+    """Return the instant of the build that something is due for: a whole second."""
+    if due_ts is None or due_ts > _LATEST_S:
+        return None
+    return datetime.fromtimestamp(ceil(due_ts), UTC)
 
 
 @contextlib.contextmanager
-def _open(settings: Settings, *, private: bool) -> Iterator[Catalog]:
+def opened(settings: Settings, *, private: bool) -> Iterator[Catalog]:
     """Open the catalog; what is whole by SQLite but no value of ours is damage, too."""
     folder = state_path(settings)
     try:

@@ -1,26 +1,17 @@
-"""From the plan to the output folder: what could differ is rendered, what does, written."""
+"""From the placements to the output folder: what differs is rendered, and written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from feeds.catalog import Catalog
-from feeds.entry import RANKED_ORDERS, FeedFacts, SiteFacts
 from feeds.errors import PublishError
 from feeds.output import MANIFEST, Publication
-from feeds.pipeline import basis
-from feeds.pipeline.report import Progress, Survey
-from feeds.pipeline.shelf import (
-    Shelf,
-    keep_standing,
-    look_at,
-    manifest_of,
-    stale_files,
-)
-from feeds.plan import Feed
-from feeds.rank import band
+from feeds.pipeline.drafting import Drafts, Plan
+from feeds.pipeline.report import Progress
+from feeds.pipeline.shelf import Shelf, keep_standing, look_at
 from feeds.settings import Settings
 from feeds.snapshot import (
     SUFFIXES,
@@ -29,27 +20,32 @@ from feeds.snapshot import (
     Representation,
     encoded,
     etag_of,
-    manifest_bytes,
 )
 
-_LISTS = ("feeds.json", "index.html")
 _FOREIGN = "exists, and is not ours; move it away, or build with --force"
 _IN_FLIGHT = 64  # documents being encoded at once: bounds memory, keeps the cores busy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What a publication did: paths written and removed, documents, entries rendered."""
+    """What a publication did: paths written and removed, entries rendered, feeds.
+
+    `shelf` is what is published now; `changed` are the records that the manifest before
+    did not have, `gone` the paths that it did not yet call so.
+    """
 
     written: tuple[str, ...]
     removed: tuple[str, ...]
-    documents: int
     rendered: int
+    feeds: int
+    shelf: Shelf
+    changed: tuple[DocumentRecord, ...]
+    gone: tuple[str, ...]
 
 
 def publish(
     catalog: Catalog,
-    found: Survey,
+    plan: Plan,
     settings: Settings,
     *,
     now: datetime,
@@ -57,185 +53,52 @@ def publish(
     progress: Progress,
     force: bool = False,
     dry_run: bool = False,
+    shelf: Shelf | None = None,
 ) -> Published:
-    """Make the output folder hold exactly the planned feeds.
+    """Make the output folder hold exactly the feeds that the catalog's placements give.
 
-    The ledger is committed before the first document becomes visible, so a kill in
-    between loses neither an id nor a Last-Modified.
+    With the `shelf` that the publication before returned, only what is touched is
+    looked at; it is changed, and of no use after an error. The ledger is committed
+    before the first document becomes visible, so a kill in between loses neither an id
+    nor a Last-Modified.
 
     Raises:
         PublishError: something could not be written; the old documents stay.
     """
-    shelf = look_at(Path(settings.output.path), catalog)
-    site = basis.site_facts(settings, found.tag_authority)
-    dated = _dated(catalog, found, settings, site)
-    drafts = _Drafts(catalog, found, settings, site, dated)
+    is_known = shelf is not None
+    shelf = shelf or look_at(Path(settings.output.path), catalog)
     if shelf.is_of_others and not force:
         raise PublishError(f"{MANIFEST}: {_FOREIGN}")
-    kept = {} if force else drafts.unchanged(shelf)
+    drafts = Drafts(catalog, plan, settings, shelf, is_known=is_known, force=force)
     with Publication(Path(settings.output.path), dry_run=dry_run) as publication:
         stage = _Stage(publication, shelf, settings, now, force=force)
-        made = stage.all(drafts.missing(kept), drafts.total - len(kept), jobs, progress)
-        manifest = manifest_of({**kept, **made}, shelf)
-        stale = stale_files(manifest, shelf)
-        content = manifest_bytes(manifest)
+        made = stage.all(drafts.missing(), drafts.total, jobs, progress)
+        changed = [r for path, r in made.items() if shelf.records.get(path) != r]
+        ended = drafts.ended(made)
+        gone = shelf.gone
+        stale = shelf.replace(made, ended, drafts.ledger)
+        if not is_known:
+            stale = sorted({*stale, *shelf.settle()})
         written = publication.files
+        content = shelf.manifest()
         if not dry_run:
-            keep_standing(catalog, found.feeds)
-            catalog.store_feeds(
-                {
-                    each.feed.stem: each.ledger
-                    for each in dated
-                    if shelf.digests.get(each.feed.stem) != each.digest
-                }
-            )
-            catalog.store_documents(
-                {
-                    path: (r.representations[0].etag, r.last_modified)
-                    for path, r in made.items()
-                }
-            )
+            if drafts.is_relisted:
+                shelf.standing = keep_standing(catalog)
+            catalog.store_feeds(drafts.ledger)
+            catalog.store_documents({path: shelf.ledger[path] for path in made})
             catalog.commit()
-            if written or stale or content != shelf.manifest:
+            if written or stale or content != shelf.content:
                 publication.commit(content, stale, modified=now)
+                shelf.content = content
     return Published(
         written=written,
         removed=tuple(stale),
-        documents=len(manifest.documents),
         rendered=drafts.rendered,
+        feeds=drafts.feeds(),
+        shelf=shelf,
+        changed=tuple(changed),
+        gone=tuple(sorted(shelf.gone - gone)),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Dated:
-    """A feed with what its documents state and a digest of all they depend on."""
-
-    feed: Feed
-    facts: FeedFacts
-    digest: str
-    has_pages: bool
-
-    @property
-    def ledger(self) -> tuple[str, datetime]:
-        """What the ledger keeps of it."""
-        return self.digest, self.facts.updated
-
-    @property
-    def extensions(self) -> tuple[str, ...]:
-        """The extensions of its documents; only a default order has a page."""
-        has_page = self.has_pages and self.feed.is_default
-        return (*self.facts.formats, "html") if has_page else self.facts.formats
-
-
-def _dated(
-    catalog: Catalog, found: Survey, settings: Settings, site: SiteFacts
-) -> list[_Dated]:
-    before = catalog.feeds()
-    site_digest = basis.site_digest(settings, site)
-    dated = []
-    for feed in found.feeds:
-        seen = before.get(feed.stem, ("", basis.EPOCH))[1]
-        updated = max((seen, *(_updated(found, path) for path in _paths(feed))))
-        facts = basis.feed_facts(feed, site, settings, updated)
-        dated.append(
-            _Dated(
-                feed=feed,
-                facts=facts,
-                digest=_digest(feed, facts, found, site_digest),
-                has_pages=settings.feeds.html,
-            )
-        )
-    return dated
-
-
-def _paths(feed: Feed) -> Iterator[str]:
-    return (member.path for member in feed.members)
-
-
-def _updated(found: Survey, path: str) -> datetime:
-    """Return an entry's `updated`, as `feeds.entry` states it."""
-    return found.identities[path].updated
-
-
-def _digest(feed: Feed, facts: FeedFacts, found: Survey, site_digest: str) -> str:
-    is_ranked = feed.order in RANKED_ORDERS
-    members = (
-        (
-            placing.revision,
-            found.identities[placing.path].id,
-            _updated(found, placing.path),
-            (band(placing.heat), band(placing.quality)) if is_ranked else (),
-        )
-        for placing in feed.members
-    )
-    stated = (facts.title, facts.order, facts.updated, facts.image, feed.keywords)
-    return basis.digest(site_digest, *stated, *members)
-
-
-class _Drafts:
-    """The documents that should be there, drawn up on demand."""
-
-    def __init__(
-        self,
-        catalog: Catalog,
-        found: Survey,
-        settings: Settings,
-        site: SiteFacts,
-        dated: Sequence[_Dated],
-    ) -> None:
-        self._dated = dated
-        self._site = site
-        self._catalog, self._found, self._settings = catalog, found, settings
-        self.total = sum(len(each.extensions) for each in dated)
-        self.rendered = 0
-
-    def unchanged(self, shelf: Shelf) -> dict[str, DocumentRecord]:
-        """Return the records of documents that are there and could not differ."""
-        kept = {}
-        for each in self._dated:
-            if shelf.digests.get(each.feed.stem) != each.digest:
-                continue
-            for extension in each.extensions:
-                path = f"{each.feed.stem}.{extension}"
-                if record := shelf.whole(path):
-                    kept[path] = record
-        stems = {record.stem for record in shelf.records.values() if record.stem}
-        if len(kept) == self.total and stems == {d.feed.stem for d in self._dated}:
-            # These say nothing that a feed's digest does not cover.
-            lists = filter(None, map(shelf.whole, _LISTS))
-            kept.update((record.path, record) for record in lists)
-        return kept
-
-    def missing(self, kept: Mapping[str, DocumentRecord]) -> Iterator[Draft]:
-        """Yield every other document, and the two that list them all."""
-        if len(kept) == self.total + len(_LISTS):
-            return
-        wanted = [
-            (each, extension)
-            for each in self._dated
-            for extension in each.extensions
-            if f"{each.feed.stem}.{extension}" not in kept
-        ]
-        from feeds.pipeline import render  # noqa: PLC0415 - pulls in the renderers
-
-        renderer = render.Renderer(
-            self._catalog,
-            self._found.identities,
-            site=self._site,
-            site_digest=basis.site_digest(self._settings, self._site),
-            registry=self._found.rules.registry,
-            extensions=(
-                *self._settings.feeds.formats,
-                *(("html",) if self._settings.feeds.html else ()),
-            ),
-        )
-        for each, extension in wanted:
-            yield renderer.draft(each.feed, each.facts, extension)
-        self.rendered = renderer.rendered
-        feeds = [each.feed for each in self._dated]
-        facts = {each.feed.stem: each.facts for each in self._dated}
-        yield render.listing(feeds, facts)
-        yield render.index(self._site, feeds, facts)
 
 
 class _Stage:

@@ -5,6 +5,7 @@ cut or gone tells nothing, and stops nothing.
 """
 
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,6 @@ from feeds.output import read_manifest
 from feeds.pipeline import basis
 from feeds.snapshot import Manifest
 
-_LISTING = "feeds.json"
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -45,14 +45,6 @@ class _Item:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _JsonFeed:
     items: tuple[_Item, ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listed:
-    """A feed in feeds.json."""
-
-    path: str
-    updated: datetime
 
 
 def ledger_of_published(root: Path) -> Ledger:
@@ -168,8 +160,29 @@ _READERS: Mapping[str, Callable[[bytes], Iterator[Seen]]] = {
 def _feeds(root: Path, manifest: Manifest) -> Iterator[FeedState]:
     """Yield every feed there is, so that none goes back in time."""
     updated = {record.stem: basis.EPOCH for record in manifest.documents if record.stem}
-    with contextlib.suppress(OSError, msgspec.DecodeError):
-        listed = msgspec.json.decode((root / _LISTING).read_bytes(), type=list[_Listed])
-        updated |= {each.path: each.updated.astimezone(UTC) for each in listed}
+    for record in manifest.documents:
+        extension = record.path.rpartition(".")[2]
+        if record.stem and extension in _STATED:
+            stated = _updated(root / record.path, extension)
+            updated[record.stem] = max(stated, updated[record.stem])
     for stem in sorted(updated):
         yield FeedState(stem=stem, digest="", updated=updated[stem])
+
+
+# Where a feed states when it was updated, before its first entry, and in which form.
+_STATED: Mapping[str, tuple[re.Pattern[bytes], Callable[[str], datetime]]] = {
+    "atom": (re.compile(rb"<updated>([^<]+)</updated>"), datetime.fromisoformat),
+    "rss": (
+        re.compile(rb"<lastBuildDate>([^<]+)</lastBuildDate>"),
+        parsedate_to_datetime,
+    ),
+}
+_HEAD_BYTES = 16_384
+
+
+def _updated(file: Path, extension: str) -> datetime:
+    pattern, read = _STATED[extension]
+    with contextlib.suppress(OSError, ValueError, TypeError), file.open("rb") as opened:
+        if found := pattern.search(opened.read(_HEAD_BYTES)):
+            return read(found[1].decode("ascii", "replace")).astimezone(UTC)
+    return basis.EPOCH

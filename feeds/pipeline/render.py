@@ -8,11 +8,11 @@ from types import ModuleType
 import msgspec
 
 from feeds.article import Article
-from feeds.catalog import Catalog, Identity
+from feeds.catalog import Catalog, Member
 from feeds.entry import Entry, FeedFacts, Item, SiteFacts, SourceFeed, entry_of, tag_uri
 from feeds.formats import atom, html, jsonfeed, rss
 from feeds.pipeline.basis import decode_article, digest, feed_url
-from feeds.plan import Feed, Placing
+from feeds.plan import Feed
 from feeds.rank import band
 from feeds.registry import Registry
 from feeds.snapshot import MEDIA_TYPES, PLAIN_JSON, Draft
@@ -25,6 +25,9 @@ _FORMATS: Mapping[str, ModuleType] = {
 }
 
 
+_FRAGMENTS = msgspec.msgpack.Decoder(dict[str, bytes])
+
+
 class Renderer:
     """Renders feeds of articles in the catalog; each revision of an entry once.
 
@@ -34,7 +37,6 @@ class Renderer:
     def __init__(
         self,
         catalog: Catalog,
-        identities: Mapping[str, Identity],
         *,
         site: SiteFacts,
         site_digest: str,
@@ -42,7 +44,6 @@ class Renderer:
         extensions: Sequence[str],
     ) -> None:
         self._catalog = catalog
-        self._identities = identities
         self._site = site
         self._site_digest = site_digest
         self._registry = registry
@@ -50,9 +51,9 @@ class Renderer:
         self._fragments: dict[str, dict[str, bytes]] = {}
         self.rendered = 0
 
-    def draft(self, feed: Feed, facts: FeedFacts, extension: str) -> Draft:
+    def draft(self, feed: Feed[Member], facts: FeedFacts, extension: str) -> Draft:
         """Return one document of a feed."""
-        items = [self._item(placing, extension) for placing in feed.members]
+        items = [self._item(member, extension) for member in feed.members]
         return Draft(
             path=f"{feed.stem}.{extension}",
             stem=feed.stem,
@@ -60,40 +61,38 @@ class Renderer:
             body=_FORMATS[extension].document(facts, items),
         )
 
-    def _item(self, placing: Placing, extension: str) -> Item:
-        if placing.path not in self._fragments:
-            self._fragments[placing.path] = self._fragments_of(placing)
+    def _item(self, member: Member, extension: str) -> Item:
+        if member.path not in self._fragments:
+            self._fragments[member.path] = self._fragments_of(member)
         return Item(
-            fragment=self._fragments[placing.path][extension],
-            heat=band(placing.heat),
-            quality=band(placing.quality),
+            fragment=self._fragments[member.path][extension],
+            heat=band(member.heat),
+            quality=band(member.quality),
         )
 
-    def _fragments_of(self, placing: Placing) -> dict[str, bytes]:
-        identity = self._identities[placing.path]
-        revision = digest(
-            self._site_digest, placing.revision, identity.id, identity.updated
-        )
-        known = self._catalog.fragments(placing.path, revision)
+    def _fragments_of(self, member: Member) -> dict[str, bytes]:
+        revision = digest(self._site_digest, member.mark)
+        known = self._catalog.fragments(member.path, revision)
         if known is not None:
-            return msgspec.msgpack.decode(known, type=dict[str, bytes])
-        entry = self._entry(placing, identity)
+            return _FRAGMENTS.decode(known)
+        entry = self._entry(member)
         made = {name: _FORMATS[name].fragment(entry) for name in self._extensions}
         self._catalog.store_fragments(
-            placing.path, revision, msgspec.msgpack.encode(made)
+            member.path, revision, msgspec.msgpack.encode(made)
         )
         self.rendered += 1
         return made
 
-    def _entry(self, placing: Placing, identity: Identity) -> Entry:
-        content = self._catalog.article(placing.path)
-        if content is None:
-            # A placing without its article: not ours to hide.
-            raise LookupError(placing.path)
+    def _entry(self, member: Member) -> Entry:
+        content = self._catalog.article(member.path)
+        identity = self._catalog.identity(member.path)
+        if content is None or identity is None:
+            # A member without its article: not ours to hide.
+            raise LookupError(member.path)
         article = self._registry.canonical(decode_article(content))
-        if placing.is_clamped:
-            seen_at = datetime.fromtimestamp(placing.published_ts, UTC)
-            article = replace(article, published_at=min(article.published_at, seen_at))
+        # Of one dated ahead and not held until then, the member has the date it shows.
+        shown_at = datetime.fromtimestamp(member.published_ts, UTC)
+        article = replace(article, published_at=min(article.published_at, shown_at))
         return entry_of(
             article,
             id=identity.id,
@@ -115,15 +114,13 @@ class Renderer:
         )
 
 
-def listing(feeds: Sequence[Feed], facts: Mapping[str, FeedFacts]) -> Draft:
-    """Return feeds.json: every feed with its title, order, count and documents."""
+def listing(feeds: Sequence[Feed[Member]], facts: Mapping[str, FeedFacts]) -> Draft:
+    """Return feeds.json: every feed with its title, order and documents."""
     rows = [
         {
             "path": feed.stem,
             "title": facts[feed.stem].title,
             "order": feed.order,
-            "count": len(feed.members),
-            "updated": facts[feed.stem].updated,
             **({"keywords": feed.keywords} if feed.keywords else {}),
             "documents": [f"{feed.stem}.{name}" for name in facts[feed.stem].formats],
         }
@@ -136,7 +133,7 @@ def listing(feeds: Sequence[Feed], facts: Mapping[str, FeedFacts]) -> Draft:
 
 
 def index(
-    site: SiteFacts, feeds: Sequence[Feed], facts: Mapping[str, FeedFacts]
+    site: SiteFacts, feeds: Sequence[Feed[Member]], facts: Mapping[str, FeedFacts]
 ) -> Draft:
     """Return index.html: the page that lists all feeds in their default order."""
     listed = [facts[feed.stem] for feed in feeds if feed.is_default]

@@ -8,6 +8,7 @@ from feeds.article import SourceFile
 from feeds.catalog import Identity
 from feeds.errors import Problem
 from feeds.plan import Feed, Placing, PlanRules
+from feeds.snapshot import DocumentRecord
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 Clock = Callable[[], int]  # nanoseconds since 1970, as files are dated
@@ -28,13 +29,12 @@ class Survey:
 
     placings: Mapping[str, Placing]
     identities: Mapping[str, Identity]
-    feeds: tuple[Feed, ...]
+    feeds: tuple[Feed[Placing], ...]
     rules: PlanRules
     problems: tuple[Problem, ...]
     outcomes: Mapping[str, int]
     stale: tuple[str, ...]
     parsed: int
-    tag_authority: str
     files: Mapping[str, SourceFile]
     passed_over: frozenset[Problem]
     looks: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +48,12 @@ class Report:
     `quarantined`, `empty`, `pending` until the next build; `published`
     counts the articles that are in feeds now. `rendered` counts entries rendered anew;
     `written` and `removed` are paths in the output folder.
+
+    `next_change` is the next instant (UTC) at which an article comes or goes by itself.
+
+    `changed` are the records of documents that differ from those of the manifest
+    before, `gone` the paths of those that ended; `before` and `after` tell the two
+    manifests apart from all others (see `feeds.output.version_of`).
     """
 
     now: datetime
@@ -67,6 +73,11 @@ class Report:
     stale: tuple[str, ...]
     pending: int = 0
     dry_run: bool = False
+    next_change: datetime | None = None
+    changed: tuple[DocumentRecord, ...] = ()
+    gone: tuple[str, ...] = ()
+    before: str = ""
+    after: str = ""
 
     @property
     def has_errors(self) -> bool:

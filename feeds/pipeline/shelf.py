@@ -1,6 +1,6 @@
 """What is published now, by the manifest, the ledger and the folder; what must go."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,28 +9,37 @@ import msgspec
 
 from feeds.catalog import Catalog
 from feeds.output import MANIFEST, files_in, read_manifest
-from feeds.plan import Feed
-from feeds.snapshot import SUFFIXES, DocumentRecord, Manifest, Representation
+from feeds.plan import kind_of
+from feeds.snapshot import (
+    SUFFIXES,
+    DocumentRecord,
+    Manifest,
+    Representation,
+    manifest_bytes,
+)
 
 Validators = Mapping[str, tuple[str, datetime]]  # ETag and Last-Modified by path
 _STANDING = "standing"  # the catalog's key of the feeds that were published last
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Shelf:
     """What is published now: by the manifest, the ledger, and the folder itself.
 
-    `validators` are the later ones of the manifest's and those of the `ledger`.
+    `validators` are the later ones of the manifest's and those of the `ledger`. `feeds`
+    are digest and `updated` by stem; `standing` is as of the function of this name;
+    `content` is the manifest as it is in the folder.
     """
 
-    records: Mapping[str, DocumentRecord]
-    representations: Mapping[str, Representation]
-    gone: tuple[str, ...]
-    validators: Validators
-    ledger: Validators
-    digests: Mapping[str, str]
-    files: Mapping[str, tuple[int, datetime]]
-    manifest: bytes
+    records: dict[str, DocumentRecord]
+    representations: dict[str, Representation]
+    gone: frozenset[str]
+    validators: dict[str, tuple[str, datetime]]
+    ledger: dict[str, tuple[str, datetime]]
+    feeds: dict[str, tuple[str, datetime]]
+    standing: frozenset[str]
+    files: dict[str, tuple[int, datetime]]
+    content: bytes
 
     def holds(self, file: Representation, modified: datetime) -> bool:
         """Whether the folder has this very representation."""
@@ -60,6 +69,62 @@ class Shelf:
         )
         return record if is_whole else None
 
+    def settle(self) -> list[str]:
+        """Count whatever was published once and is no more as gone.
+
+        Returns files of ours that are no document's; never other people's.
+        """
+        published_once = self.gone.union(self.validators)
+        self.gone = published_once.difference(self.records)
+        return sorted(
+            file
+            for file in self.files
+            if file not in self.representations and self._is_left_behind(file)
+        )
+
+    def _is_left_behind(self, file: str) -> bool:
+        """Whether a killed build left a file, or one before it.
+
+        It is told by its path, which the ledger knows, and by its date: we write whole
+        seconds, and hardly anybody else does.
+        """
+        paths = (file.removesuffix(end) for end in _ENDS if file.endswith(end))
+        is_known = any(path in self.validators for path in paths)
+        return is_known and not self.files[file][1].microsecond
+
+    def replace(
+        self,
+        made: Mapping[str, DocumentRecord],
+        ended: Collection[str],
+        feeds: Mapping[str, tuple[str, datetime]],
+    ) -> list[str]:
+        """Put documents in place of older ones; return the files that are left over."""
+        left: set[str] = set()
+        for path in (*made, *ended):
+            if was := self.records.pop(path, None):
+                left.update(each.file for each in was.representations)
+        for path, record in made.items():
+            self.records[path] = record
+            validators = record.representations[0].etag, record.last_modified
+            self.validators[path] = self.ledger[path] = validators
+            for each in record.representations:
+                self.representations[each.file] = each
+                self.files[each.file] = each.size_bytes, record.last_modified
+                left.discard(each.file)
+        for file in left:
+            self.representations.pop(file, None)
+            self.files.pop(file, None)
+        self.feeds.update(feeds)
+        self.gone = (self.gone | frozenset(ended)) - made.keys()
+        return sorted(left)
+
+    def manifest(self) -> bytes:
+        """Return the manifest of these documents."""
+        documents = tuple(self.records[path] for path in sorted(self.records))
+        return manifest_bytes(
+            Manifest(documents=documents, gone=tuple(sorted(self.gone)))
+        )
+
 
 def look_at(root: Path, catalog: Catalog) -> Shelf:
     """Return what the output folder holds and what was said of it."""
@@ -78,12 +143,13 @@ def look_at(root: Path, catalog: Catalog) -> Shelf:
             for record in records.values()
             for each in record.representations
         },
-        gone=manifest.gone,
+        gone=frozenset(manifest.gone),
         validators=_later(from_manifest, ledger),
         ledger=ledger,
-        digests={stem: digest for stem, (digest, _) in catalog.feeds().items()},
+        feeds=catalog.feeds(),
+        standing=standing(root, catalog),
         files=files_in(root),
-        manifest=(root / MANIFEST).read_bytes() if records else b"",
+        content=(root / MANIFEST).read_bytes() if records else b"",
     )
 
 
@@ -99,51 +165,23 @@ def standing(root: Path, catalog: Catalog) -> frozenset[str]:
     return frozenset(record.stem for record in manifest.documents)
 
 
-def keep_standing(catalog: Catalog, feeds: Iterable[Feed]) -> None:
-    """Have the ledger know which topics have a feed, once these are published."""
-    stems = sorted({feed.base for feed in feeds if feed.kind == "topic"})
+def keep_standing(catalog: Catalog) -> frozenset[str]:
+    """Have the ledger know which topics have a feed, and return their stems."""
+    bases = (selection.base for selection in catalog.selections())
+    stems = [base for base in bases if kind_of(base) == "topic"]
     kept = msgspec.json.encode(stems).decode()
     if kept != catalog.remembered(_STANDING):
         catalog.remember(_STANDING, kept)
+    return frozenset(stems)
 
 
-def _later(manifest: Validators, ledger: Validators) -> Validators:
+def _later(manifest: Validators, ledger: Validators) -> dict[str, tuple[str, datetime]]:
     """Return what was published last: a build was killed, or an old ledger restored."""
     found = {**manifest, **ledger}
     for path, (etag, modified) in manifest.items():
         if modified > found[path][1]:
             found[path] = (etag, modified)
     return found
-
-
-def manifest_of(records: Mapping[str, DocumentRecord], shelf: Shelf) -> Manifest:
-    """Return the manifest of these documents; what was published once is gone."""
-    published_once = {*shelf.validators, *shelf.gone}
-    return Manifest(
-        documents=tuple(records[path] for path in sorted(records)),
-        gone=tuple(sorted(published_once - records.keys())),
-    )
-
-
-def stale_files(manifest: Manifest, shelf: Shelf) -> list[str]:
-    """Return files of ours that the manifest does not name; never other people's."""
-    named = {each.file for d in manifest.documents for each in d.representations}
-    return sorted(
-        file for file in shelf.files if file not in named and _is_ours(file, shelf)
-    )
-
-
-def _is_ours(file: str, shelf: Shelf) -> bool:
-    """Whether the manifest names a file, or a killed build left it.
-
-    The latter is told by its path, which the ledger knows, and by its date: we write
-    whole seconds, and hardly anybody else does.
-    """
-    if file in shelf.representations:
-        return True
-    paths = (file.removesuffix(end) for end in _ENDS if file.endswith(end))
-    is_known = any(path in shelf.validators for path in paths)
-    return is_known and not shelf.files[file][1].microsecond
 
 
 _ENDS = tuple(SUFFIXES.values())

@@ -161,6 +161,8 @@ class Schedule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     interval: timedelta = timedelta(minutes=5)
     cron: str = ""
+    watch: bool = True
+    debounce: timedelta = timedelta(milliseconds=20)
     build_timeout: timedelta = timedelta(minutes=30)
     stale_after: timedelta = timedelta(hours=1)
 

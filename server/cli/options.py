@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-import msgspec
 
 from feeds.errors import Problem, SettingsError, Severity, printable
 from feeds.pipeline.report import Survey
@@ -33,7 +32,6 @@ class Flags:
     base_url: str | None
     state: str | None
     more: Mapping[str, object]
-    effective: str | None = None
 
     def load(self) -> Loaded:
         """Return the settings that are in effect now.
@@ -41,8 +39,6 @@ class Flags:
         Raises:
             SettingsError: a setting is wrong.
         """
-        if self.effective:
-            return _read_effective(Path(self.effective))
         given = {
             "output.path": self.output,
             "output.state": self.state,
@@ -60,18 +56,6 @@ class Flags:
         )
 
 
-def write_effective(settings: Settings, file: Path) -> None:
-    """Write settings for a child process, in place of those it wrote before."""
-    waiting = file.with_suffix(".new")
-    waiting.write_bytes(msgspec.msgpack.encode(settings))
-    waiting.replace(file)
-
-
-def _read_effective(file: Path) -> Loaded:
-    settings = msgspec.msgpack.decode(file.read_bytes(), type=Settings)
-    return Loaded(settings=settings, origins={}, file=None)
-
-
 def settings_flags(command: Command) -> Command:
     """Add the flags that choose the settings, gathered into one argument `flags`."""
 
@@ -82,7 +66,6 @@ def settings_flags(command: Command) -> Command:
         output: str | None,
         base_url: str | None,
         state: str | None,
-        effective: str | None,
         **rest: Any,
     ) -> Any:
         more = {
@@ -96,7 +79,6 @@ def settings_flags(command: Command) -> Command:
             base_url=base_url,
             state=state,
             more=more,
-            effective=effective,
         )
         return command(flags=flags, **rest)
 
@@ -124,8 +106,6 @@ _SETTINGS_OPTIONS = (
     ),
     click.option("--output", type=_FOLDER, help="Folder to publish into [./output]."),
     click.option("--base-url", metavar="URL", help="Where the output will be served."),
-    # How `serve` hands its settings to the builds it starts.
-    click.option("--effective", type=click.Path(dir_okay=False), hidden=True),
     click.option(
         "--state", type=_FOLDER, help="Folder of the catalog [beside the output]."
     ),
@@ -224,7 +204,7 @@ def require_sources(loaded: Loaded) -> Loaded:
             "[[sources]] (`stoker init` writes one)",
         )
     if loaded.settings.schedule.cron:
-        from server.schedule import trigger_of  # noqa: PLC0415 - only for those who use it
+        from server.timetable import trigger_of  # noqa: PLC0415 - only for those who use it
 
         trigger_of(loaded.settings.schedule)
     return loaded

@@ -5,7 +5,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,10 +26,11 @@ from server.cli.options import (
     require_sources,
     settings_flags,
     show_problems,
-    write_effective,
 )
+from server.wire import write_settings
 
 _DRAWN_EVERY_S = 0.1  # progress
+_UNPRINTED = ("changed", "gone", "before", "after")
 
 
 @click.command()
@@ -64,7 +65,6 @@ def build(
         report = regenerate(
             settings,
             accept_loss=accept_loss,
-            repeats=flags.effective is not None,  # `serve` started it, and will again
             now=now,
             clock=time.time_ns,
             jobs=jobs,
@@ -73,11 +73,17 @@ def build(
             dry_run=dry_run,
         )
     if as_json:
-        click.echo(msgspec.json.encode(report).decode())
+        click.echo(msgspec.json.encode(_printed(report)).decode())
     elif report.written or report.removed or (report.parsed and report.problems):
         show_problems(report.problems)
         click.echo(_summary(report, time.monotonic() - started), err=True)
     sys.exit(QUARANTINE if report.has_errors else 0)
+
+
+def _printed(report: Report) -> Mapping[str, object]:
+    """Return the report without what only a server makes use of."""
+    facts = msgspec.to_builtins(report)
+    return {name: fact for name, fact in facts.items() if name not in _UNPRINTED}
 
 
 def _summary(report: Report, took_s: float) -> str:
@@ -139,9 +145,11 @@ def _progress() -> Iterator[Progress | None]:
 )
 @click.option("-v", "--verbose", is_flag=True, help="Log every request.")
 def serve(*, flags: Flags, jobs: int, no_build: bool, verbose: bool) -> None:
-    """Serve the feeds, and regenerate them on schedule.
+    """Serve the feeds, and regenerate them as articles change and on schedule.
 
-    SIGTERM drains and ends; SIGHUP reads the settings again.
+    Files that are saved are read at once, articles dated ahead appear when they are due,
+    and all files are looked at whenever the schedule says so. SIGTERM drains and ends;
+    SIGHUP reads the settings again.
     """
     _log_to_stderr(verbose=verbose)
     sys.exit(_serve(flags, jobs=jobs, build_on_start=not no_build))
@@ -166,15 +174,15 @@ def _serve(
         def load() -> Settings:
             """Return the settings, and have builds work with the same from now on."""
             settings = require_sources(flags.load()).settings
-            write_effective(settings, effective)
+            write_settings(settings, effective)
             return settings
 
         return run(
             load,
             [
                 # -P: a folder named "server" where the operator stands is none of ours.
-                *(sys.executable, "-P", "-m", "server", "build"),
-                *("--jobs", str(jobs), "--effective", str(effective), "--json"),
+                *(sys.executable, "-P", "-m", "server.resident"),
+                *(str(effective), str(jobs)),
             ],
             build_on_start=build_on_start,
             on_listening=say,
@@ -237,7 +245,7 @@ def demo(context: click.Context, folder: str, port: int | None) -> None:
     )
     show_problems(report.problems)
     click.echo(f"articles: {root / 'articles'}", err=True)
-    context.exit(_serve(flags, jobs=1, build_on_start=False, listed=True))
+    context.exit(_serve(flags, jobs=1, build_on_start=True, listed=True))
 
 
 def _free_port(wanted: int) -> int:
@@ -270,7 +278,7 @@ def _log_to_stderr(*, verbose: bool) -> None:
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO, handlers=[handler]
     )
-    for noisy in ("apscheduler", "asyncio", "aiohttp"):
+    for noisy in ("apscheduler", "asyncio", "aiohttp", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -16,6 +16,7 @@ from feeds.plan import (
     exclusion,
     memberships,
     plan,
+    turn,
 )
 from feeds.registry import Registry, registry_of
 from tests.feeds.registered import as_provider, as_topic
@@ -43,6 +44,43 @@ def planned(*placings, rules=RULES, standing=()):
 
 def members(feed):
     return [placing.path for placing in feed.members]
+
+
+class TestTurn:
+    @pytest.mark.parametrize(
+        ("facts", "seconds"),
+        [
+            pytest.param({}, None, id="published for good"),
+            pytest.param({"at": NOW_TS + 9}, 9, id="embargo"),
+            pytest.param({"at": NOW_TS}, None, id="just due"),
+            pytest.param({"expires_ts": NOW_TS + 9}, 9, id="will expire"),
+            pytest.param({"expires_ts": NOW_TS}, None, id="expired"),
+            pytest.param({"at": NOW_TS + 9, "expires_ts": NOW_TS + 20}, 9, id="both"),
+            pytest.param(
+                {"at": NOW_TS + 9, "expires_ts": NOW_TS + 9}, None, id="never"
+            ),
+            pytest.param({"at": NOW_TS + 9, "withheld": "draft"}, None, id="draft"),
+            pytest.param({"expires_ts": NOW_TS + 9, "withheld": "x"}, None, id="held"),
+        ],
+    )
+    def test_it_is_when_an_article_comes_or_goes(self, facts, seconds):
+        expected = NOW_TS + seconds if seconds else None
+        assert turn(placed(**facts), NOW_TS) == expected
+
+    @given(
+        st.tuples(st.integers(-50, 50), st.sampled_from([0, 5, 20]), st.booleans()),
+    )
+    def test_until_then_the_same_is_said_of_it(self, facts):
+        begins, lasts, is_held = facts
+        placing = placed(
+            at=NOW_TS + begins,
+            expires_ts=NOW_TS + begins + lasts if lasts else 0,
+            withheld="draft" if is_held else "",
+        )
+        seen = [bool(exclusion(placing, NOW_TS + second)) for second in range(80)]
+        found = turn(placing, NOW_TS)
+        first = next((at for at in range(80) if seen[at] != seen[0]), None)
+        assert (found - NOW_TS if found else None) == first
 
 
 class TestExclusion:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import ArticleError, SettingsError
-from feeds.source import Folder, look_again, prefixes, read, scan
+from feeds.source import Folder, look_again, may_count, prefixes, read, scan
 
 DEPTH = 1_200
 INCLUDE = ("*.md", "*.html", "*.txt")
@@ -118,6 +118,12 @@ class TestScan:
             status.st_mtime_ns,
             status.st_ino,
         )
+
+    def test_what_may_count_by_its_name_is_what_it_finds(self, tmp_path):
+        names = ["a.md", ".a.md", "a.md~", "b/4913", "4913/c.md", "_data/d.md"]
+        names += [".git/e.md", "f.png", "#g.md#", "h/~$i.md", "h/i.HTML", "j.md.swp"]
+        source = folder(touch(tmp_path, *names), include=(*INCLUDE, "4913"))
+        assert found(source) == sorted(n for n in names if may_count(n, source))
 
     def test_a_pattern_with_a_slash_is_about_the_whole_path(self, tmp_path):
         touch(tmp_path, "en/a.md", "fr/a.md")

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from feeds.article import Article
 from feeds.errors import ArticleError
 from feeds.parse.article import parse_article
-from feeds.parse.cluster import shortened
+from feeds.parse.cluster import without_related
 from feeds.parse.dialects import take_apart
 from feeds.parse.handlers import HANDLERS
 from feeds.parse.lines import read_lines
@@ -243,7 +243,7 @@ _USED = ("title", "publisheddatetime", "originalurl", "weburl")
 def _cluster(text: str) -> Iterator[Finding]:
     """Yield where `related`, taken out beforehand, is not what YAML says it is."""
     found = front_matter(text)
-    if found is None or not shortened(found, _ALL).items:
+    if found is None or without_related(found, _ALL) is None:
         return
     if "\\ud" in found.casefold():  # a surrogate in JSON's spelling is mended first
         return

@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 from feeds.pipeline import Report, Survey, regenerate, survey
+from feeds.pipeline.resident import Resident
 from feeds.settings import Feeds, Output, Settings, Site, Source
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -102,6 +103,8 @@ class Newsroom:
         self.output = root / "output"
         self.settings = with_paths(settings, self.articles, self.output)
         self._seconds = itertools.count(_FIRST_MTIME_S)
+        self._resident = Resident(self.settings, jobs=1)
+        self._touched: set[str] | None = None  # since that last built
 
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file, which is thereby changed."""
@@ -110,12 +113,20 @@ class Newsroom:
         file.write_bytes(content.encode() if isinstance(content, str) else content)
         seconds = next(self._seconds)
         os.utime(file, (seconds, seconds))
+        self._touch(name)
 
     def delete(self, name: str) -> None:
         (self.articles / name).unlink()
+        self._touch(name)
 
     def rename(self, old: str, new: str) -> None:
         (self.articles / old).rename(self.articles / new)
+        self._touch(old)
+        self._touch(new)
+
+    def _touch(self, name: str) -> None:
+        if self._touched is not None:
+            self._touched.add(str(self.articles / name))
 
     def build(
         self, now: datetime = NOW, *, jobs: int = 1, force: bool = False
@@ -123,6 +134,11 @@ class Newsroom:
         return regenerate(
             self.settings, now=now, clock=time.time_ns, jobs=jobs, force=force
         )
+
+    def follow(self, now: datetime = NOW) -> Report:
+        """Build as a server does: by one that stays, and is told what was touched."""
+        touched, self._touched = self._touched, set()
+        return self._resident.build(touched, now=now, clock=time.time_ns)
 
     def survey(self, now: datetime = NOW) -> Survey:
         return survey(self.settings, now=now, clock=time.time_ns, jobs=1)

@@ -112,7 +112,7 @@ class Edits(RuleBasedStateMachine):
             self.gathering -= 1
             return
         twin = self.room.twin(self.root / "twin")
-        warm = self.room.build(self.now)
+        warm = self.build_warm()
         cold = twin.build(self.now, force=True)
         self._model_build()
         assert twin.dated_files() == self.room.dated_files()
@@ -123,6 +123,9 @@ class Edits(RuleBasedStateMachine):
         )
         assert set(warm.stale) == (self.broken | self.held) & self.shown.keys()
         self._check_published()
+
+    def build_warm(self):
+        return self.room.build(self.now)
 
     @rule()
     def build_cold(self):
@@ -163,10 +166,19 @@ class Edits(RuleBasedStateMachine):
         assert [item["title"] for item in items] == [due[n].title for n in by_date]
 
 
-Edits.TestCase.settings = settings(
-    max_examples=6, stateful_step_count=20, deadline=None
-)
+class FollowedEdits(Edits):
+    """The same, where one that stays in memory is told which files were touched."""
+
+    def build_warm(self):
+        return self.room.follow(self.now)
+
+
+for machine in (Edits, FollowedEdits):
+    machine.TestCase.settings = settings(
+        max_examples=6, stateful_step_count=20, deadline=None
+    )
 TestAnySequenceOfEdits = pytest.mark.timeout(400)(Edits.TestCase)
+TestAnySequenceOfFollowedEdits = pytest.mark.timeout(400)(FollowedEdits.TestCase)
 
 
 @pytest.mark.parametrize("kind", sorted(BROKEN))

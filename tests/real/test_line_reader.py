@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.parse.cluster import shortened, without_surplus
+from feeds.parse.cluster import without_related
 from feeds.parse.handlers import _Yaml
 from feeds.parse.lines import read_lines
 from feeds.parse.raw import decode
@@ -20,11 +20,10 @@ def test_every_real_file_is_read_alike(folder):
         parts = _Yaml.parts(decode(file.name, file.read_bytes()).lstrip())
         if parts is None:
             continue
-        for text in (parts[0], without_surplus(parts[0], BOUNDS.related).text):
-            found = read_lines(text, BOUNDS)
-            if found is not None:
-                by_line += 1
-                assert found == read_yaml(text, BOUNDS), file.name
+        found = read_lines(parts[0], BOUNDS)
+        if found is not None:
+            by_line += 1
+            assert found == read_yaml(parts[0], BOUNDS), file.name
     assert by_line
 
 
@@ -40,9 +39,9 @@ def test_related_articles_taken_out_beforehand_are_those_that_yaml_reads():
     taken_out = 0
     for file in sorted((SHARED / "corpus/diablo4/_news").glob("*.md")):
         front_matter = _Yaml.parts(decode(file.name, file.read_bytes()))[0]
-        found = shortened(front_matter, every).items
-        if found:
+        short = without_related(front_matter, every)
+        if short:
             taken_out += 1
             whole = read_yaml(front_matter, every)[0]
-            assert list(found) == list(map(_used, whole["related"])), file.name
+            assert list(short.items) == list(map(_used, whole["related"])), file.name
     assert taken_out > 500

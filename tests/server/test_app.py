@@ -17,14 +17,14 @@ import pytest
 from feeds.errors import SettingsError
 from feeds.settings import Output, Schedule, Server, Settings, Site
 from server.app import serve
+from tests.server.builders import answering, python
 
-SLOW = [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+SLOW = python("import time; time.sleep(60)")
 
 
-def touching(file, code=0):
-    """Return a build command that appends a line to `file`."""
-    script = f"import sys; open({str(file)!r}, 'a').write('built\\n'); sys.exit({code})"
-    return [sys.executable, "-S", "-c", script]
+def touching(file):
+    """Return the command of a builder that appends a line to `file`."""
+    return answering(f"open({str(file)!r}, 'a').write('built\\n')")
 
 
 def get(url):
@@ -113,9 +113,7 @@ class TestStart:
 
     def test_nothing_built_yet_is_503_until_it_is(self, serving, published, tmp_path):
         gate = tmp_path / "gate"
-        code = (
-            f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(.01)"
-        )
+        waits = f"while not os.path.exists({str(gate)!r}): time.sleep(.01)"
 
         def steps(url):
             status, headers, _ = get(f"{url}/all.atom")
@@ -130,7 +128,7 @@ class TestStart:
             assert ready["ready"] is True
             assert ready["documents"] == 21
 
-        assert serving(steps, [sys.executable, "-S", "-c", code]) == 0
+        assert serving(steps, answering(waits)) == 0
 
     def test_build_on_start_can_be_left_out(self, serving, published, tmp_path):
         published()
@@ -145,7 +143,7 @@ class TestStart:
 
     def test_failed_build_leaves_the_old_served_and_shows(self, serving, published):
         published()
-        command = [sys.executable, "-S", "-c", "import sys; sys.exit('disk full')"]
+        command = answering(status="failed", reason="disk full")
 
         def steps(url):
             until(lambda: b"disk full" in get(f"{url}/readyz")[2])

@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feeds.settings import Server, Settings, Site
-from server.fields import document_fields, framing_of, http_date, iso_date
+from server.fields import (
+    caching_fields,
+    document_fields,
+    framing_of,
+    http_date,
+    iso_date,
+)
 
 
 def framing(base_url="https://feeds.example", **server):
@@ -33,9 +39,11 @@ def test_caching_comes_from_the_settings():
         stale_while_revalidate=timedelta(minutes=3),
         stale_if_error=timedelta(hours=1),
     )
-    expected = "public, max-age=120, stale-while-revalidate=180, stale-if-error=3600"
-    assert found.cache_control == expected
     assert found.max_age_s == 120
+    fields = dict(caching_fields(found, now_s=784_111_777, max_age_s=20))
+    expected = "public, max-age=20, stale-while-revalidate=180, stale-if-error=3600"
+    assert fields["Cache-Control"] == expected
+    assert fields["Expires"] == "Sun, 06 Nov 1994 08:49:57 GMT"
 
 
 def test_index_page_is_linked_by_its_folder():

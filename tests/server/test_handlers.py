@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging
+from dataclasses import replace
 
 import brotli
 import pytest
@@ -12,6 +13,7 @@ from feeds.settings import Output, Settings, Site
 from server.fields import http_date
 from server.pages import LastBuild, Readiness
 from server.store import load
+from tests.server.conftest import NOW_S
 
 from_coding = {
     "identity": bytes,
@@ -52,12 +54,12 @@ async def test_a_document_says_all_about_itself(ask, snapshot, form):
         ),
         ("ETag", variant.etag),
         ("Last-Modified", MODIFIED),
-        ("Cache-Control", CACHING),
         ("Vary", "Accept-Encoding"),
         ("Content-Type", TYPES[form]),
         ("Content-Length", str(len(variant.body))),
         ("Link", ", ".join(links)),
         ("Date", NOW),
+        ("Cache-Control", CACHING),
         ("Expires", "Sat, 14 Nov 2026 09:05:00 GMT"),
         ("Connection", "close"),
     ]
@@ -309,15 +311,57 @@ class TestTargets:
             assert "evil" not in str(answer.headers)
 
     async def test_prefix_of_the_base_url(self, start, published, output):
-        published()
+        published(gone=["x.atom"])
         site = Site(base_url="https://example.org/feeds")
         settings = Settings(site=site, output=Output(path=str(output)))
         running = await start(load(output, settings=settings))
+        for target in ("/feeds/x.atom", "/feeds/x", "/x.atom"):
+            assert (await running.ask(target)).status == 410
         for target in ("/feeds/all", "/all"):
             answer = await running.ask(target)
             assert answer["Content-Location"] == "https://example.org/feeds/all.atom"
         for target in ("/feeds", "/feeds/", "/", "/feeds/healthz", "/healthz"):
             assert (await running.ask(target)).status == 200
+
+
+class TestLifetime:
+    """No answer stays fresh beyond the next change that is known of."""
+
+    @pytest.fixture
+    async def until(self, start, snapshot):
+        """Ask a server whose next change is so many seconds ahead."""
+
+        async def ask(left_s, target, *headers):
+            running = await start(replace(snapshot, next_change_s=NOW_S + left_s))
+            return await running.ask(target, *headers)
+
+        return ask
+
+    @pytest.mark.parametrize(
+        ("left_s", "max_age_s"), [(3_600, 300), (300, 300), (41, 41), (0, 0), (-9, 0)]
+    )
+    async def test_a_document(self, until, left_s, max_age_s):
+        answer = await until(left_s, "/all.atom")
+        assert answer["Cache-Control"] == CACHING.replace("300", str(max_age_s))
+        assert answer["Expires"] == http_date(NOW_S + max_age_s)
+
+    async def test_a_304_says_the_same(self, until, snapshot):
+        etag = snapshot.documents["/all.atom"].variants["identity"].etag
+        answer = await until(41, "/all.atom", f"If-None-Match: {etag}")
+        assert answer.status == 304
+        assert answer["Cache-Control"] == CACHING.replace("300", "41")
+        assert answer["Expires"] == http_date(NOW_S + 41)
+
+    @pytest.mark.parametrize(("left_s", "max_age_s"), [(90, 60), (7, 7), (-7, 0)])
+    async def test_a_feed_that_is_not_there_yet(self, until, left_s, max_age_s):
+        answer = await until(left_s, "/topics/ferries.atom")
+        assert answer.status == 404
+        assert answer["Cache-Control"] == f"max-age={max_age_s}"
+
+    async def test_it_shortens_as_time_passes(self, start, snapshot):
+        running = await start(replace(snapshot, next_change_s=NOW_S + 41))
+        running.clock.seconds += 40
+        assert "max-age=1," in (await running.ask("/all.atom"))["Cache-Control"]
 
 
 class TestMethods:

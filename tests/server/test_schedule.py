@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import json
-import sys
+import os
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -12,9 +11,15 @@ import time_machine
 
 from feeds.errors import SettingsError
 from feeds.settings import Schedule
-from server.schedule import Clocks, Regeneration, system_clocks, trigger_of
+from server.schedule import Clocks, Regeneration, system_clocks
+from server.timetable import trigger_of
+from tests.server.builders import answering, python
 
-OK = [sys.executable, "-S", "-c", 'print(\'{"articles": 2, "written": 1}\')']
+OK = answering(articles=2, written=1)
+LOGS = """
+with open(sys.argv[1], "a") as log:
+    log.write(json.dumps(request["paths"]) + "\\n")
+"""
 NEVER = Schedule(interval=timedelta(days=1))
 
 
@@ -25,7 +30,7 @@ class Recorder:
         self.count = 0
         self.changed = asyncio.Condition()
 
-    async def __call__(self):
+    async def __call__(self, _answer):
         async with self.changed:
             self.count += 1
             self.changed.notify_all()
@@ -36,13 +41,14 @@ class Recorder:
 
 
 @contextlib.asynccontextmanager
-async def regenerating(command=OK, schedule=NEVER, clocks=None, on_built=None):
+async def regenerating(command=OK, schedule=NEVER, clocks=None, on_built=None, **how):
     recorder = Recorder()
     builds = Regeneration(
         command,
         schedule,
         on_built=on_built or recorder,
         clocks=clocks or system_clocks(),
+        **how,
     )
     task = asyncio.create_task(builds.run())
     await asyncio.sleep(0)
@@ -54,14 +60,12 @@ async def regenerating(command=OK, schedule=NEVER, clocks=None, on_built=None):
             await task
 
 
-def exits(code, said=""):
-    code = f"import sys; print({said!r}, file=sys.stderr); sys.exit({code})"
-    return [sys.executable, "-S", "-c", code]
+def instant():
+    return datetime.fromtimestamp(system_clocks().wall(), UTC)
 
 
-def reports(code, **report):
-    program = f"import sys; print({json.dumps(report)!r}); sys.exit({code})"
-    return [sys.executable, "-S", "-c", program]
+def problem(path, severity="error"):
+    return {"path": path, "expected": "expected YAML", "severity": severity}
 
 
 class TestBuilds:
@@ -81,47 +85,36 @@ class TestBuilds:
             assert record.message == "regenerated"
             assert (record.articles, record.written, record.problems) == (2, 1, 0)
 
-    async def test_files_in_quarantine_are_a_success(self, caplog):
+    async def test_new_problems_are_told(self, caplog):
         caplog.set_level("INFO", "server.schedule")
-        row = {"path": "a.md", "line": 3, "expected": "expected YAML"}
-        async with regenerating(reports(3, problems=[row], written=["all.atom"])) as (
-            builds,
-            recorder,
-        ):
+        command = answering(problems=3, news=[problem("a.md")], written=1)
+        async with regenerating(command) as (builds, recorder):
             builds.request()
             await recorder.reached(1)
+            await asyncio.sleep(0)
             assert builds.last.ok
-            assert caplog.records[0].problems == 1
-            assert caplog.messages[1] == "error: a.md:3: expected YAML"
-
-    async def test_a_problem_that_lasts_is_told_once(self, caplog):
-        caplog.set_level("INFO", "server.schedule")
-        row = {"path": "a.md", "expected": "expected YAML", "severity": "warning"}
-        async with regenerating(reports(3, problems=[row])) as (builds, recorder):
-            for count in (1, 2):
-                builds.request()
-                await recorder.reached(count)
-        assert caplog.messages == ["warning: a.md: expected YAML"]
+        assert caplog.records[0].problems == 3
+        assert caplog.messages[1:] == ["error: a.md: expected YAML"]
 
     async def test_a_build_without_news_says_nothing(self, caplog):
         caplog.set_level("INFO", "server.schedule")
-        async with regenerating(reports(0, written=[])) as (builds, recorder):
+        async with regenerating(answering()) as (builds, recorder):
             builds.request()
             await recorder.reached(1)
         assert not caplog.messages
 
     async def test_failure_is_kept_with_its_reason(self, caplog, eventually):
-        said = "halfway\noutput: disk full"
-        async with regenerating(exits(1, said)) as (builds, recorder):
+        command = answering(status="failed", reason="output: disk full")
+        async with regenerating(command) as (builds, recorder):
             builds.request()
             await eventually(lambda: builds.last)
             assert not builds.last.ok
-            assert builds.last.reason == "exit 1: output: disk full"
+            assert builds.last.reason == "output: disk full"
             assert recorder.count == 0
-            assert caplog.records[-1].stderr == said
+        assert caplog.messages == ["build failed: output: disk full"]
 
     async def test_another_build_is_neither_success_nor_failure(self):
-        async with regenerating(exits(4)) as (builds, recorder):
+        async with regenerating(answering(status="skipped")) as (builds, recorder):
             builds.request()
             await recorder.reached(1)
             assert builds.last is None
@@ -130,10 +123,11 @@ class TestBuilds:
         self, tmp_path, eventually
     ):
         flag = tmp_path / "broken"
-        code = f"import os, sys; sys.exit(os.path.exists({str(flag)!r}))"
+        command = answering(
+            f"if os.path.exists({str(flag)!r}): answer['status'] = 'failed'"
+        )
         now = [0.0]
         clocks = Clocks(wall=lambda: 1e9 + now[0], monotonic=lambda: now[0])
-        command = [sys.executable, "-S", "-c", code]
         async with regenerating(command, clocks=clocks) as (builds, recorder):
             now[0] = 100.0
             assert builds.age_s == 100
@@ -148,14 +142,10 @@ class TestBuilds:
 
     async def test_requests_during_a_build_are_one_more_build(self, tmp_path):
         gate = tmp_path / "gate"
-        code = (
-            "import os, time\n"
+        command = answering(
             f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)"
         )
-        async with regenerating([sys.executable, "-S", "-c", code]) as (
-            builds,
-            recorder,
-        ):
+        async with regenerating(command) as (builds, recorder):
             builds.request()
             await asyncio.sleep(0.1)
             for _ in range(5):
@@ -168,11 +158,10 @@ class TestBuilds:
     async def test_timetable_never_starts_a_second_build(self, tmp_path):
         log = tmp_path / "log"
         code = (
-            "import sys, time\n"
             "with open(sys.argv[1], 'a') as f:\n"
             "    f.write('('); f.flush(); time.sleep(0.15); f.write(')')"
         )
-        command = [sys.executable, "-S", "-c", code, str(log)]
+        command = [*answering(code), str(log)]
         schedule = Schedule(interval=timedelta(milliseconds=20))
         async with regenerating(command, schedule) as (_, recorder):
             await recorder.reached(3)
@@ -182,7 +171,7 @@ class TestBuilds:
     async def test_an_error_in_what_follows_does_not_end_it(self, caplog, eventually):
         calls = []
 
-        async def fails_first():
+        async def fails_first(_answer):
             calls.append(1)
             if len(calls) == 1:
                 raise ValueError("once")
@@ -195,12 +184,125 @@ class TestBuilds:
         assert [r.message for r in caplog.records] == ["regeneration failed"]
 
     async def test_end_kills_a_running_build(self):
-        command = [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+        command = python("import time; time.sleep(60)")
         started = time.monotonic()
         async with regenerating(command) as (builds, _):
             builds.request()
             await asyncio.sleep(0.2)
         assert time.monotonic() - started < 3
+
+
+class TestBreaks:
+    """A builder that is of no use is not asked again and again without a pause."""
+
+    async def test_one_that_dies_is_replaced_after_a_while(self, tmp_path, eventually):
+        log = tmp_path / "log"
+        command = [*answering(f"{LOGS}\nos._exit(1)"), str(log)]
+        async with regenerating(command) as (builds, _):
+            builds.request()
+            await eventually(log.exists)
+            for _ in range(30):
+                builds.touch(frozenset({"/a.md"}))
+                await asyncio.sleep(0.05)
+        assert log.read_text() == "null\n" * 2
+
+    async def test_what_a_failed_build_should_have_seen_the_next_one_sees(
+        self, tmp_path, eventually
+    ):
+        log = tmp_path / "log"
+        fails = "answer['status'] = 'failed' if request['number'] == 2 else 'built'"
+        async with regenerating([*answering(LOGS + fails), str(log)]) as (builds, _):
+            for count in (1, 2, 3, 4):
+                builds.request(frozenset({"/a.md"}))
+                await eventually(lambda: lines(log) == count)  # noqa: B023
+                await asyncio.sleep(0.05)
+        assert log.read_text().split() == ["null", '["/a.md"]', "null", '["/a.md"]']
+
+    async def test_new_settings_end_it(self, tmp_path, eventually):
+        log = tmp_path / "log"
+        command = [*answering(f"{LOGS}\nos._exit(1)"), str(log)]
+        async with regenerating(command) as (builds, _):
+            builds.request()
+            await eventually(lambda: builds.last)
+            started = time.monotonic()
+            builds.reconfigure(NEVER)
+            await eventually(lambda: lines(log) == 2)
+        assert time.monotonic() - started < 0.8
+
+
+class TestNextChange:
+    async def test_there_is_a_build_at_that_instant(self):
+        due = instant() + timedelta(seconds=0.4)
+        async with regenerating(answering(next_change=due.isoformat())) as (
+            builds,
+            recorder,
+        ):
+            builds.request()
+            await recorder.reached(2)
+            assert instant() >= due
+
+    async def test_one_that_is_called_off_builds_nothing(self):
+        due = instant() + timedelta(seconds=0.5)
+        code = f"answer['next_change'] = {due.isoformat()!r} * (request['number'] == 1)"
+        command = answering(f"{code} or None")
+        async with regenerating(command) as (builds, recorder):
+            for count in (1, 2):
+                builds.request()
+                await recorder.reached(count)
+            await asyncio.sleep(0.6)
+            assert recorder.count == 2
+
+
+class TestTouchedFiles:
+    async def test_they_are_looked_at_and_how_fresh_they_are_is_told(
+        self, tmp_path, caplog
+    ):
+        caplog.set_level("INFO", "server.schedule")
+        file, log = tmp_path / "a.md", tmp_path / "log"
+        file.touch()
+        two_ago = system_clocks().wall() - 2
+        os.utime(file, (two_ago, two_ago))
+        async with regenerating([*answering(LOGS, written=1), str(log)]) as (
+            builds,
+            recorder,
+        ):
+            builds.request()
+            await recorder.reached(1)
+            builds.touch(frozenset({str(file), "/gone.md"}))
+            await recorder.reached(2)
+            await asyncio.sleep(0.1)
+        assert log.read_text().split("\n")[1] == f'["/gone.md", "{file}"]'
+        assert not hasattr(caplog.records[0], "freshness_s")
+        assert 2 <= caplog.records[1].freshness_s < 3
+
+    async def test_they_are_looked_at_once_more_when_they_are_at_rest(self, tmp_path):
+        log = tmp_path / "log"
+        async with regenerating([*answering(LOGS), str(log)], rest_s=0.2) as (
+            builds,
+            recorder,
+        ):
+            builds.touch(None)
+            await recorder.reached(2)
+            builds.touch(frozenset({"/a.md"}))
+            await recorder.reached(4)
+            await asyncio.sleep(0.4)
+        assert log.read_text().split() == ["null", "null", '["/a.md"]', '["/a.md"]']
+
+    async def test_what_is_pending_is_looked_at_again(self, tmp_path):
+        log = tmp_path / "log"
+        pending = "answer['pending'] = int(request['number'] == 1)"
+        async with regenerating([*answering(LOGS + pending), str(log)]) as (
+            builds,
+            recorder,
+        ):
+            builds.request()
+            await recorder.reached(2)
+            await asyncio.sleep(1.3)
+        assert log.read_text().split() == ["null", "[]"]
+
+
+def lines(log):
+    return len(log.read_text().split()) if log.exists() else 0
 
 
 class TestClockWatchdog:

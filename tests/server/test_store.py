@@ -1,15 +1,20 @@
 """What is served is what the manifest lists, with validators of these very bytes."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
-from feeds.settings import Server, Settings, Site
+from feeds.output import version_of
+from feeds.settings import Settings, Site
 from feeds.snapshot import etag_of
+from server import store
 from server.store import load
+from server.wire import Answer
+from tests.server.conftest import publish
 
+LATER = datetime(2026, 11, 14, 8, 45, tzinfo=UTC)
 CODED = ("identity", "gzip", "br", "zstd")
 
 
@@ -68,17 +73,6 @@ def test_no_manifest_is_no_snapshot(loaded, output):
     assert loaded() is None
 
 
-def test_a_path_in_the_base_url_is_served_with_and_without(published, loaded):
-    published(gone=["x.atom"])
-    found = loaded(site=Site(base_url="https://example.org/my/feeds/"))
-    for prefix in ("", "/my/feeds"):
-        assert found.documents[f"{prefix}/all.atom"].record.path == "all.atom"
-        assert found.documents[f"{prefix}/"].record.path == "index.html"
-        assert f"{prefix}/all" in found.stems
-        assert f"{prefix}/x.atom" in found.gone
-    assert found.documents["/my/feeds"].record.path == "index.html"
-
-
 class TestReload:
     def test_unchanged_documents_are_taken_over(self, published, loaded):
         published()
@@ -99,25 +93,23 @@ class TestReload:
     def test_changed_document_is_read_again(self, published, loaded, files_of):
         published(files_of("all"))
         first = loaded()
-        later = datetime(2026, 11, 14, 8, 45, tzinfo=UTC)
-        published({**files_of("all"), **changed(files_of, "all.atom")}, modified=later)
+        published({**files_of("all"), **changed(files_of, "all.atom")}, modified=LATER)
         second = loaded(first)
         assert b"Article 41" in second.documents["/all.atom"].variants["gzip"].body or (
             second.documents["/all.atom"].variants["identity"].body.count(b"<entry>")
             == 42
         )
-        assert second.documents["/all.atom"].modified_s == later.timestamp()
+        assert second.documents["/all.atom"].modified_s == LATER.timestamp()
 
     def test_other_settings_change_fields_and_keep_bytes(self, published, loaded):
         published()
         first = loaded()
-        second = loaded(first, server=Server(max_age=timedelta(seconds=7)))
+        second = loaded(first, site=Site(base_url="https://new.example"))
         old, new = (
             found.documents["/all.rss"].variants["br"] for found in (first, second)
         )
         assert new.body is old.body
-        assert ("Cache-Control", second.framing.cache_control) in new.direct.ok
-        assert new.direct != old.direct
+        assert "https://new.example/" in dict(new.direct.ok)["Link"]
 
     def test_a_new_format_is_linked_from_its_siblings(
         self, published, loaded, files_of
@@ -138,6 +130,123 @@ class TestReload:
         second = loaded(first)
         assert "/topics/joe-biden.atom" not in second.documents
         assert "/topics/joe-biden" in second.gone
+
+
+class Press:
+    """Publishes as builds do, and follows what they say of it."""
+
+    def __init__(self, output, settings):
+        self.output, self.settings = output, settings
+        self.files = {}
+        self.now = None
+
+    def start(self, files, gone=()):
+        self.files = files
+        publish(self.output, files, modified=LATER, gone=gone)
+        self.now = self.loaded()
+
+    def loaded(self):
+        return load(self.output, settings=self.settings)
+
+    def build(self, files, **told):
+        """Publish these files only; return what a build would answer."""
+        before, version = self.files, version_of(self.output)
+        gone = sorted(before.keys() - files.keys())
+        self.files = files
+        manifest = publish(self.output, files, modified=LATER, gone=gone)
+        changed = [d for d in manifest.documents if files[d.path] != before.get(d.path)]
+        facts = {
+            "changed": tuple(changed),
+            "gone": tuple(gone),
+            "before": version,
+            "after": version_of(self.output),
+        }
+        return Answer(number=1, status="built", **facts | told)
+
+    def follow(self, answer):
+        self.now = store.follow(
+            self.output, answer, settings=self.settings, previous=self.now
+        )
+        return self.now
+
+
+class TestFollowing:
+    """What a build says that it changed comes to what the whole folder holds."""
+
+    @pytest.fixture
+    def files(self, files_of):
+        stems = ("all", "topics/a", "topics/b/latest")
+        index = {"index.html": ("text/html", "", b"<title>1</title>")}
+        return index | {p: f for stem in stems for p, f in files_of(stem).items()}
+
+    @pytest.fixture
+    def press(self, output, settings, files):
+        press = Press(output, settings)
+        press.start(files)
+        return press
+
+    @pytest.mark.parametrize(
+        "left_out",
+        ["", "topics/a", "topics/a.rss", "index.html", "topics/b/latest", "all.html"],
+        ids=lambda name: name or "none",
+    )
+    def test_it_is_what_loading_gives(self, press, files, files_of, left_out):
+        edited = files | changed(files_of, "all.atom")
+        less = {
+            path: file
+            for path, file in edited.items()
+            if not left_out or not path.startswith(left_out)
+        }
+        for step in (less, edited, files, edited | files_of("topics/new")):
+            answer = press.build(step)
+            assert press.follow(answer) == press.loaded()
+            assert press.now.version == answer.after
+
+    def test_what_was_gone_and_comes_back_is_not(self, press, files, files_of):
+        press.start(files, gone=sorted(files_of("topics/c")))
+        assert "/topics/c" in press.now.gone
+        press.follow(press.build(files | files_of("topics/c")))
+        assert press.now == press.loaded()
+        assert not press.now.gone
+
+    def test_nothing_else_is_looked_at(self, press, files, files_of, output):
+        first = press.now
+        answer = press.build(files | changed(files_of, "all.atom"))
+        (output / "manifest.json").unlink()
+        for file in output.glob("topics/*.*"):
+            file.unlink()
+        found = press.follow(answer)
+        assert found.documents["/topics/a.atom"] is first.documents["/topics/a.atom"]
+        assert b"Article 41" in found.documents["/all.atom"].variants["identity"].body
+
+    @pytest.mark.parametrize(
+        "told", [{"changed": None}, {"before": "x"}, {"before": ""}]
+    )
+    def test_in_doubt_all_is_loaded(self, press, files, files_of, told):
+        press.start(files | changed(files_of, "all.atom"))
+        press.build(files)  # somebody else's
+        assert press.follow(press.build(files, **told)) == press.loaded()
+
+    def test_a_file_that_is_amiss_is_in_doubt(self, press, files, files_of, output):
+        answer = press.build(files | changed(files_of, "all.atom"))
+        (output / "all.atom.gz").write_bytes(b"junk")
+        found = press.follow(answer)
+        assert found == press.loaded()
+        assert not found.version
+
+    def test_other_settings_are_followed(self, press, files, files_of):
+        site = Site(base_url="https://new.example")
+        press.settings = msgspec.structs.replace(press.settings, site=site)
+        answer = press.build(files | changed(files_of, "all.atom"))
+        assert press.follow(answer) == press.loaded()
+
+    def test_the_next_change_is_known_until_a_build_knows_better(self, press, files):
+        press.follow(press.build(files, next_change=LATER))
+        assert press.now.next_change_s == LATER.timestamp()
+        press.follow(Answer(number=2, status="skipped"))
+        assert press.now.next_change_s == LATER.timestamp()
+        press.follow(press.build(files))
+        assert press.now.next_change_s is None
 
 
 class TestTornOutput:

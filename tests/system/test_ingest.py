@@ -4,12 +4,16 @@ import json
 import os
 import socket
 import time
+from datetime import UTC, datetime
 
 import pytest
 
+from feeds.pipeline.resident import Resident
+from feeds.settings import load
 from tests.feeds.repository import Repository
 
 DONE, QUARANTINE = 0, 3
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MIB = 1 << 20
 pytestmark = pytest.mark.timeout(60)
 
@@ -141,20 +145,17 @@ class TestI47:
         assert "error: new.md:" in run.stderr
 
     def test_r12_a_build_of_the_server_leaves_it_to_the_next(self, site):
-        """As `serve` starts it: with the settings that it holds."""
-        from feeds.settings import load  # noqa: PLC0415
-        from server.cli.options import write_effective  # noqa: PLC0415
-
-        loaded = load(site.root / "stoker.toml", environ={}, flags={}, folder=site.root)
-        write_effective(loaded.settings, site.root / "effective")
-        arguments = ("--effective", str(site.root / "effective"), "--json")
+        settings = load(
+            site.root / "stoker.toml", environ={}, flags={}, folder=site.root
+        ).settings
+        resident = Resident(settings, jobs=1)
         (site.articles / "new.md").write_text('---\ntitle: "never closed\n---\n')
-        run = site.build(*arguments)
-        report = json.loads(run.stdout)
-        assert (run.returncode, report["pending"]) == (DONE, 1)
-        assert [p["severity"] for p in report["problems"]] == ["note"]
+        report = resident.build(None, now=NOW, clock=time.time_ns)
+        assert (report.pending, report.has_errors) == (1, False)
+        assert [problem.severity for problem in report.problems] == ["note"]
         os.utime(site.articles / "new.md", (1_700_000_000, 1_700_000_000))
-        assert site.build(*arguments).returncode == QUARANTINE
+        report = resident.build(None, now=NOW, clock=time.time_ns)
+        assert (report.pending, report.has_errors) == (0, True)
 
 
 def published(site) -> dict[str, str]:

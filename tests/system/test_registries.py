@@ -58,9 +58,16 @@ def with_settings(newsroom, **changes):
 
 
 def feeds_of(newsroom):
-    """Return what feeds.json says of each feed in its default order, by path."""
+    """Return what feeds.json says of each feed in its default order, by path.
+
+    And as `count`, how many entries it has.
+    """
     rows = json.loads(newsroom.files()["feeds.json"])
-    return {row["path"]: row for row in rows if row["path"].count("/") <= 1}
+    return {
+        row["path"]: {**row, "count": len(newsroom.items(f"{row['path']}.json"))}
+        for row in rows
+        if row["path"].count("/") <= 1
+    }
 
 
 def document(newsroom, path):

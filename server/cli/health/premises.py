@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from feeds.catalog import FILE_NAME, inspect
 from feeds.errors import CatalogError, DamagedError, SettingsError
 from feeds.output import MANIFEST, files_in, read_manifest
-from feeds.pipeline.survey import article_files
+from feeds.pipeline.gathering import article_files
 from feeds.settings import Settings, state_path
 from server.cli.health.finding import Finding, Status
 from server.cli.options import counted

@@ -1,79 +1,80 @@
-"""Cutting a long `related` list before it is parsed."""
+"""Related articles taken out of front matter before the rest is parsed."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.parse.cluster import shortened, without_surplus
+from feeds.parse import lines
+from feeds.parse.cluster import without_related
 from feeds.parse.handlers import _Yaml
+from feeds.parse.lines import read_lines
 from feeds.parse.rules import Bounds
 from feeds.parse.yaml import YamlError, read_yaml
 
-ITEM = """\
-{indent}- title: "Story {number}"
-{indent}  webUrl: "https://quay.example/{number}"
-{indent}  excerpt: "{text}"
-"""
 BOUNDS = Bounds(nodes=1_000_000)
-
-
-def front_matter(count, *, indent="  ", text="x" * 200, tail='secured: "QUJD"\n'):
-    items = (ITEM.format(indent=indent, number=n, text=text) for n in range(count))
-    return f'title: "Ferry"\nrelated:\n{"".join(items)}\n{tail}'
 
 
 def read(text):
     return read_yaml(text, BOUNDS)
 
 
-@pytest.mark.parametrize("indent", ["", "  ", "    "], ids=["flush", "two", "four"])
 @pytest.mark.parametrize(
-    "tail", ["", 'secured: "QUJD"\nheat: 9\n'], ids=["last", "middle"]
+    "odd",
+    [
+        pytest.param("  - title: 'x\nremoved: true #'\n", id="single quotes"),
+        pytest.param('  - title: a"b\n    excerpt: "c\nremoved: true #"\n', id="even"),
+        pytest.param(
+            '  - title: "a\\\\"\n    excerpt: "c\nremoved: true #"\n', id="a backslash"
+        ),
+        pytest.param("  - {a: [1,\nremoved: true]}\n", id="flow"),
+        pytest.param("  - secured: '\nexcerpt: AbCd1234'\n", id="secured"),
+        pytest.param(
+            "  - title: z\n# c\n    webUrl: https://x.example/\n", id="comment"
+        ),
+        pytest.param("# c\n    ~\n", id="null after a comment"),
+        pytest.param("    images:\n" + "      - url: x\n" * 17_000, id="many values"),
+    ],
 )
-def test_the_first_items_and_all_else_are_read_alike(indent, tail):
-    whole = front_matter(60, indent=indent, tail=tail)
-    cut = without_surplus(whole, 10)
-    (expected, expected_marks), (found, marks) = read(whole), read(cut.text)
-    assert len(cut.text) < len(whole) / 2
-    assert found == {**expected, "related": expected["related"][:10]}
-    placed = {key: cut.place(line) for key, line in marks.lines.items()}
-    assert placed == expected_marks.lines
+@pytest.mark.parametrize("extra", ["", "    foo: y\n"], ids=["quick", "cut"])
+@pytest.mark.parametrize("count", [10, 400])
+def test_what_is_passed_over_hides_nothing(odd, extra, count):
+    text = "related:\n" + f"  - title: x\n{extra}" * count + odd + "heat: 3\n"
+    bounds = Bounds()
+    try:
+        expected = read_yaml(f"a: b\n{text}", bounds)[0]
+    except YamlError:
+        with pytest.raises(YamlError):
+            _Yaml("", "", bounds).load(f"a: b\n{text}")
+        return
+    found = _Yaml("", "", bounds).load(f"a: b\n{text}")
+    for each in (found, expected):
+        each["related"] = list(map(used, each["related"][:10]))
+    assert found == expected
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param(front_matter(3), id="short"),
-        pytest.param(front_matter(9), id="few items"),
-        pytest.param(
-            front_matter(60).replace("60", "&a 60", 1) + "x: &b 1\n", id="tail"
-        ),
-        pytest.param(front_matter(40, text="y" * 200 + "\n  - z"), id="torn quotation"),
-        pytest.param("title: x\n" + "y: z\n" * 2_000, id="no list"),
-        pytest.param(f'title: "{"z" * 5_000}\nrelated:\n  - a\n  - b"\n', id="quoted"),
+        "{a: 1,\nrelated:\n  - title: foo\n, b: 2}\n",
+        "{\nrelated:\n  - title: foo\n}\n",
     ],
 )
-def test_what_is_kept_means_the_same(text):
-    expected = read(text)[0]
-    shorter = _Yaml("", "", BOUNDS).load(text)
-    for each in (shorter, expected):
-        each["related"] = each.get("related", [])[:10]
-    assert shorter == expected
+def test_a_list_in_braces_is_refused(text):
+    assert meaning(_load, text) == meaning(read, text) == "refused"
 
 
-def test_an_anchor_in_the_surplus_is_not_lost():
-    text = front_matter(60, tail="other: *late\n").replace(
-        '"Story 50"', '&late "Story 50"'
-    )
-    assert without_surplus(text, 10).text == text
+def test_a_text_of_many_lines_takes_no_longer_than_yaml_does():
+    text = "a: x😀" + "y" * 900_000 + "\n" + " y\n" * 16_000
+    assert read_lines(text, BOUNDS) is None
 
 
-@given(st.integers(0, 40), st.integers(1, 40), st.sampled_from(["", "  "]))
-def test_no_more_than_the_limit_is_kept(count, limit, indent):
-    found = read(without_surplus(front_matter(count, indent=indent), limit).text)[0]
-    kept = found["related"] or []
-    whole = read(front_matter(count, indent=indent))[0]["related"] or []
-    assert kept[:limit] == whole[:limit]
+def test_what_is_remembered_of_lines_is_little():
+    for number in range(6_000):
+        read_lines(f"{' ' * 100_000}key{number}: value {number}\n", BOUNDS)
+        read_lines(f"key{number}: value {number}\n", BOUNDS)
+    for known in (lines._known, lines._heads):
+        assert len(known) <= 4_096
+        assert max(map(len, known)) <= 32
 
 
 STORY = """\
@@ -122,7 +123,7 @@ def used(item):
 
 def test_items_as_tools_write_them_are_taken_out_and_read():
     text = cluster(STORY, VIDEO, SHORT)
-    short = shortened(text, BOUNDS)
+    short = without_related(text, BOUNDS)
     assert short.text == 'title: "Ferry"\nrelated:\nheat: 9\n'
     related = read(text)[0]["related"]
     assert list(map(used, short.items)) == list(map(used, related))
@@ -175,12 +176,14 @@ def meaning(reader, text):
         value, marks = reader(text)
     except YamlError:
         return "refused"
+    value = {} if value is None else value
     if not isinstance(value, dict):
         return "refused"
     items = value.get("related")
     if isinstance(items, list):
         value["related"] = [used(item) for item in items[:10]]
-    return value, [key for key, _ in marks.duplicates]
+    lines = {key: marks.place(line) for key, line in marks.lines.items()}
+    return value, lines, [(key, marks.place(line)) for key, line in marks.duplicates]
 
 
 def test_a_whole_that_nests_deeper_than_allowed_is_refused():
@@ -196,7 +199,7 @@ def test_a_spoilt_cluster_means_what_yaml_says(data):
     )
     at = data.draw(st.integers(0, len(text)))
     to = data.draw(st.integers(at, min(len(text), at + 12)))
-    put = data.draw(st.text('"\\\n -:#a1&*', max_size=4))
+    put = data.draw(st.text("'[]{}~\"\\\n -:#a1&*", max_size=4))
     spoilt = text[:at] + put + text[to:]
     expected = meaning(read, spoilt)
     found = meaning(_load, spoilt)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from feeds.catalog import open_catalog
-from feeds.pipeline.publish import publish
+from feeds.pipeline.build import finish, place
+from feeds.pipeline.gathering import gather
 from feeds.pipeline.report import Survey
-from feeds.pipeline.survey import take
+from feeds.pipeline.survey import surveyed
 from feeds.settings import Feeds, Output, Settings, Source, state_path
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -53,9 +54,10 @@ class Desk:
         common = {"now": now, "jobs": jobs, "progress": lambda *_: None}
         how = {"clock": time.time_ns, **how}
         with open_catalog(state_path(self.settings)) as catalog:
-            found = take(catalog, self.settings, **common, **how)
-            publish(catalog, found, self.settings, **common)
-        return found
+            found = gather(catalog, self.settings, **common, **how)
+            touched = place(catalog, self.settings, found, now)
+            finish(catalog, self.settings, found, touched, **common)
+            return surveyed(catalog, self.settings, found, now)
 
     def items(self) -> dict[str, dict[str, str]]:
         """Return what is published, by the end of each id."""

@@ -1,0 +1,223 @@
+"""Which documents there should be, which of them are, and the others drawn up."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from feeds.catalog import Catalog, Member, Selection
+from feeds.entry import RANKED_ORDERS, FeedFacts
+from feeds.pipeline import basis
+from feeds.pipeline.selecting import filled, outlines_of, selected
+from feeds.pipeline.shelf import Shelf
+from feeds.plan import Feed, PlanRules
+from feeds.rank import band
+from feeds.settings import Settings
+from feeds.snapshot import DocumentRecord, Draft
+
+_LISTS = ("feeds.json", "index.html")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a publication goes by.
+
+    `touched` are the bases of selections whose feeds may differ from those published
+    last; None for all.
+    """
+
+    rules: PlanRules
+    tag_authority: str
+    touched: Collection[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A feed some of whose documents, by their extensions, are to be made."""
+
+    feed: Feed[Member]
+    facts: FeedFacts
+    extensions: tuple[str, ...]
+
+
+class Drafts:
+    """The documents of all feeds, as far as they are looked at.
+
+    `is_known` says that the shelf is as the publication before left it, so that only
+    what is touched is. `kept` are records of documents that are there and could not
+    differ; `ledger` has digest and `updated` of the feeds that do.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        plan: Plan,
+        settings: Settings,
+        shelf: Shelf,
+        *,
+        is_known: bool,
+        force: bool,
+    ) -> None:
+        self._catalog, self._plan, self._settings = catalog, plan, settings
+        self._shelf, self._is_known, self._force = shelf, is_known, force
+        self._site = basis.site_facts(settings, plan.tag_authority)
+        self._site_digest = basis.site_digest(settings, self._site)
+        self._ended: set[str] = set()
+        self.kept: dict[str, DocumentRecord] = {}
+        self.ledger: dict[str, tuple[str, datetime]] = {}
+        self.is_relisted = plan.touched is None
+        self.rendered = 0
+        self._wanted = [each for each in self._all() if each.extensions]
+        self._lists = self._missing_lists()
+
+    @property
+    def total(self) -> int:
+        """How many documents are to be made."""
+        return sum(len(each.extensions) for each in self._wanted) + len(self._lists)
+
+    def missing(self) -> Iterator[Draft]:
+        """Yield every document that is not there, or may differ."""
+        if not self.total:
+            return
+        from feeds.pipeline import render  # noqa: PLC0415 - pulls in the renderers
+
+        renderer = render.Renderer(
+            self._catalog,
+            site=self._site,
+            site_digest=self._site_digest,
+            registry=self._plan.rules.registry,
+            extensions=self._extensions(is_default=True),
+        )
+        for each in self._wanted:
+            for extension in each.extensions:
+                yield renderer.draft(each.feed, each.facts, extension)
+        self.rendered = renderer.rendered
+        if self._lists:
+            yield from self._made_lists()
+
+    def feeds(self) -> int:
+        """Return how many feeds are published."""
+        return len(self._outlines())
+
+    def ended(self, made: Mapping[str, DocumentRecord]) -> set[str]:
+        """Return the paths of documents that were there and should not be."""
+        if self._is_known:
+            return self._ended - made.keys()
+        return set(self._shelf.records) - self.kept.keys() - made.keys()
+
+    def _all(self) -> Iterator[_Wanted]:
+        """Yield the feeds that are looked at, with what is to be made of each."""
+        touched = self._touched()
+        for base in touched:
+            if selection := self._selected(base):
+                for outline in outlines_of(selection, self._plan.rules):
+                    yield self._compared(outline)
+        if self._is_known:
+            return
+        for selection in self._catalog.selections():
+            if selection.base not in touched:
+                for outline in outlines_of(selection, self._plan.rules):
+                    if missing := self._missing(outline):
+                        yield self._wanting(outline, missing)
+
+    def _touched(self) -> set[str]:
+        if self._plan.touched is not None:
+            return set(self._plan.touched)
+        known = {each.base for each in self._catalog.selections()}
+        return {"all", *self._catalog.bases(), *known}
+
+    def _selected(self, base: str) -> Selection | None:
+        """Return a touched selection as it is now, and remember that."""
+        was = self._catalog.selection(base)
+        rules, standing = self._plan.rules, self._shelf.standing
+        now = selected(self._catalog, base, rules, standing)
+        if was != now:
+            self._catalog.select(base, now)
+            self.is_relisted = True
+        if was and not now:
+            for outline in outlines_of(was, rules):
+                self._ended.update(self._paths(outline).values())
+        return now
+
+    def _compared(self, outline: Feed[Member]) -> _Wanted:
+        """Return what is to be made of a feed that may differ."""
+        feed, facts = self._filled(outline)
+        digest = self._digest(feed, facts)
+        if self._shelf.feeds.get(feed.stem, ("",))[0] == digest and not self._force:
+            missing = self._missing(outline)
+        else:
+            missing = tuple(self._paths(outline))
+        if self._shelf.feeds.get(feed.stem) != (digest, facts.updated):
+            self.ledger[feed.stem] = digest, facts.updated
+        return _Wanted(feed=feed, facts=facts, extensions=missing)
+
+    def _wanting(self, outline: Feed[Member], missing: tuple[str, ...]) -> _Wanted:
+        feed, facts = self._filled(outline)
+        return _Wanted(feed=feed, facts=facts, extensions=missing)
+
+    def _filled(self, outline: Feed[Member]) -> tuple[Feed[Member], FeedFacts]:
+        """Return a feed with its members, and what its documents state of it."""
+        feed = filled(self._catalog, outline, self._plan.rules)
+        _, seen = self._shelf.feeds.get(feed.stem, ("", basis.EPOCH))
+        updated = max((seen, *(member.updated for member in feed.members)))
+        return feed, self._facts(feed, updated)
+
+    def _facts(self, feed: Feed[Member], updated: datetime) -> FeedFacts:
+        return basis.feed_facts(feed, self._site, self._settings, updated)
+
+    def _missing(self, outline: Feed[Member]) -> tuple[str, ...]:
+        """Return the extensions of a feed's documents that are not there; keep the others."""
+        missing = []
+        for extension, path in self._paths(outline).items():
+            record = None if self._force else self._shelf.whole(path)
+            if record is None:
+                missing.append(extension)
+            else:
+                self.kept[path] = record
+        return tuple(missing)
+
+    def _paths(self, feed: Feed[Member]) -> dict[str, str]:
+        """Return the paths of a feed's documents by extension."""
+        extensions = self._extensions(is_default=feed.is_default)
+        return {extension: f"{feed.stem}.{extension}" for extension in extensions}
+
+    def _extensions(self, *, is_default: bool) -> tuple[str, ...]:
+        """Return the extensions of a feed's documents; only a default order has a page."""
+        formats = self._settings.feeds.formats
+        return (
+            (*formats, "html") if self._settings.feeds.html and is_default else formats
+        )
+
+    def _digest(self, feed: Feed[Member], facts: FeedFacts) -> str:
+        """Return a digest that changes with whatever a feed's documents depend on."""
+        is_ranked = feed.order in RANKED_ORDERS
+        members = (
+            (each.mark, (band(each.heat), band(each.quality)) if is_ranked else ())
+            for each in feed.members
+        )
+        stated = (facts.title, facts.order, facts.updated, facts.image, feed.keywords)
+        return basis.digest(self._site_digest, *stated, *members)
+
+    def _outlines(self) -> list[Feed[Member]]:
+        """Return all feeds that are published, by stem."""
+        found = (
+            outline
+            for selection in self._catalog.selections()
+            for outline in outlines_of(selection, self._plan.rules)
+        )
+        return sorted(found, key=lambda feed: feed.stem)
+
+    def _missing_lists(self) -> list[str]:
+        """Return the documents that list all feeds, if they are to be made."""
+        if self._force or self.is_relisted:
+            return list(_LISTS)
+        whole = {path: self._shelf.whole(path) for path in _LISTS}
+        self.kept.update((path, record) for path, record in whole.items() if record)
+        return [path for path, record in whole.items() if record is None]
+
+    def _made_lists(self) -> Iterator[Draft]:
+        from feeds.pipeline import render  # noqa: PLC0415 - pulls in the renderers
+
+        feeds = self._outlines()
+        facts = {feed.stem: self._facts(feed, basis.EPOCH) for feed in feeds}
+        lists = render.listing(feeds, facts), render.index(self._site, feeds, facts)
+        yield from (draft for draft in lists if draft.path in self._lists)

@@ -1,0 +1,380 @@
+"""From the files to the catalog: what changed is parsed, remembered and identified."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import msgspec
+
+from feeds.article import SourceFile
+from feeds.catalog import Catalog, Identity, Known
+from feeds.errors import Problem, PublishError
+from feeds.parse.rules import Parsed, Rules
+from feeds.pipeline import basis
+from feeds.pipeline.dates import Histories
+from feeds.pipeline.ledger import identified, reconciled
+from feeds.pipeline.registries import load_registry
+from feeds.pipeline.report import Clock, Progress
+from feeds.plan import PlanRules
+from feeds.settings import Settings, data_folders, state_path
+from feeds.source import look_again, look_at, scan
+
+_LOSS_FROM = 20  # articles; fewer may well go at once
+_LOSS_SHARE = 0.5
+# Outcomes of files to be read again, for the cause may go without a trace on the file.
+AT_ONCE = frozenset(("pending", "unreadable"))
+_LATE = "late"  # the key in the catalog: when files were last given up for time
+_LATE_NS = 600 * 1_000_000_000  # each try takes ten seconds; a loaded machine recovers
+_TOLD: Mapping[str, str] = {
+    "undated": "held",
+    "unreadable": "quarantined",
+    "late": "quarantined",
+}
+_FEW = 500  # identities that are asked for one by one, rather than all at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What a scan found, and what reading gave.
+
+    `files` are the article files by identity, `passed_over` the problems of what else is
+    named like one. `parsed` counts the files that had to be read; `read` are these, and
+    others whose good version changed, `gone` those that are no longer there. `problems`
+    are those of no single article file: of sources, registries, and `passed_over`.
+    `unsettled` are files that were pending, or could not be read.
+    """
+
+    files: Mapping[str, SourceFile]
+    passed_over: frozenset[Problem]
+    parsed: int
+    read: frozenset[str]
+    gone: frozenset[str]
+    stale: tuple[str, ...]
+    rules: PlanRules
+    problems: tuple[Problem, ...]
+    tag_authority: str
+    unsettled: Mapping[str, SourceFile]
+
+
+def gather(
+    catalog: Catalog,
+    settings: Settings,
+    *,
+    now: datetime,
+    clock: Clock,
+    jobs: int,
+    progress: Progress,
+    force: bool = False,
+    accept_loss: bool = True,
+    repeats: bool = False,
+    parse: Callable[..., Parsed] | None = None,
+) -> Gathered:
+    """Bring the catalog's articles and identities up to date with the sources.
+
+    Nothing is committed. With `force` every file counts as changed; `repeats` leaves
+    what may be half-written to the next build (see `feeds.pipeline.reading`); `clock`
+    tells how old files are, whatever `now` is; `parse` stands in for `parse_article`.
+
+    Raises:
+        PublishError: most articles vanished at once, unless that is accepted.
+    """
+    rules = basis.rules_of(settings)
+    files, problems = article_files(settings)
+    known = catalog.known()
+    if not accept_loss:
+        _refuse_loss(len(known), len(files))
+    if force:
+        catalog.forget_cache()
+    histories = Histories(catalog, basis.folders(settings), afresh=force)
+    again = AT_ONCE | ({"late"} if _is_late_due(catalog, clock()) else set())
+    changed = [
+        file
+        for file in files
+        if force
+        or not (was := known.get(file.path))
+        or was.outcome in again
+        or (was.outcome == "undated" and histories.has_moved(file.source))
+        or not is_same(file, was, rules[file.source])
+    ]
+    authority = authority_of(catalog, settings)
+    ingest_changed(
+        catalog,
+        changed,
+        rules,
+        histories=histories,
+        authority=authority,
+        now=now,
+        clock=clock,
+        jobs=jobs,
+        progress=progress,
+        repeats=repeats,
+        parse=parse,
+    )
+    # A ledger from elsewhere has last good versions of files that were never here.
+    gone = {*known, *catalog.stale()} - {file.path for file in files}
+    catalog.forget(gone)
+    read = {file.path for file in changed}
+    moved = _follow_policies(catalog, files, rules)
+    reconcile(catalog, [path for path in catalog.stale() if path in read | moved], now)
+    registry, registry_problems = load_registry(
+        settings, catalog, jobs=jobs, force=force, repeats=repeats, clock=clock
+    )
+    return Gathered(
+        files={file.path: file for file in files},
+        passed_over=frozenset(problems),
+        parsed=len(changed),
+        read=frozenset(read | moved),
+        gone=frozenset(gone),
+        stale=tuple(catalog.stale()),
+        rules=basis.plan_rules(settings, registry),
+        problems=(*problems, *histories.problems, *registry_problems),
+        tag_authority=authority,
+        unsettled=_unsettled(catalog, {file.path: file for file in changed}),
+    )
+
+
+def gather_at(
+    places: Collection[str],
+    before: Gathered,
+    catalog: Catalog,
+    settings: Settings,
+    *,
+    now: datetime,
+    clock: Clock,
+    jobs: int,
+) -> Gathered | None:
+    """Do as `gather` does, but for files at these places alone, and those unsettled.
+
+    Args:
+        places: Where files were written, or gone (absolute).
+        before: What was gathered last.
+        catalog: As it was left then.
+        settings: The same as then.
+        now: As for `gather`.
+        clock: As for `gather`.
+        jobs: As for `gather`.
+
+    Returns None where only a scan can tell; nothing was done then.
+    """
+    if _takes_a_scan(places, settings):
+        return None
+    found = look_at(places, basis.folders(settings), apart=_apart(settings))
+    if found is None:
+        return None
+    unsettled = {path: look_again(file) for path, file in before.unsettled.items()}
+    files = unsettled | found
+    known = {path: catalog.known_of(path) for path in files}
+    stale = set(catalog.stale())
+    gone = {p for p, file in files.items() if not file and (known[p] or p in stale)}
+    if len(gone) >= _LOSS_FROM:
+        return None
+    rules = basis.rules_of(settings)
+    changed = [
+        file
+        for path, file in sorted(files.items())
+        if file
+        and not (
+            (was := known[path])
+            and was.outcome not in AT_ONCE
+            and is_same(file, was, rules[file.source])
+        )
+    ]
+    ingest_changed(
+        catalog,
+        changed,
+        rules,
+        histories=Histories(catalog, basis.folders(settings)),
+        authority=before.tag_authority,
+        now=now,
+        clock=clock,
+        jobs=jobs,
+        progress=_silent,
+        repeats=True,
+        parse=None,
+    )
+    catalog.forget(gone)
+    read = {file.path for file in changed}
+    reconcile(catalog, [path for path in catalog.stale() if path in read], now)
+    present = {path: file for path, file in files.items() if file}
+    return replace(
+        before,
+        files={},
+        unsettled=_unsettled(catalog, present),
+        parsed=len(changed),
+        read=frozenset(read),
+        gone=frozenset(gone),
+        stale=tuple(catalog.stale()),
+    )
+
+
+_MOST_PLACES = 500
+
+
+def _takes_a_scan(places: Collection[str], settings: Settings) -> bool:
+    """Whether files at these places may bear on others; or a scan is as quick."""
+    registries = [os.path.realpath(folder) for folder, _ in data_folders(settings)]
+    is_registered = any(
+        os.path.realpath(place).startswith(folder + os.sep)
+        for place in places
+        for folder in registries
+    )
+    asks_git = any(source.undated == "git" for source in settings.sources)
+    return is_registered or asks_git or len(places) > _MOST_PLACES
+
+
+def _unsettled(
+    catalog: Catalog, files: Mapping[str, SourceFile]
+) -> dict[str, SourceFile]:
+    """Return those files that are to be read again though nothing about them changes."""
+    known = ((path, catalog.known_of(path)) for path in files)
+    return {path: files[path] for path, was in known if was and was.outcome in AT_ONCE}
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    pass
+
+
+def authority_of(catalog: Catalog, settings: Settings) -> str:
+    """Return the tag authority of the site: the one set, else the one pinned."""
+    pinned = catalog.pinned(basis.TAG_AUTHORITY, basis.default_authority(settings))
+    return settings.site.tag_authority or pinned
+
+
+def article_files(settings: Settings) -> tuple[list[SourceFile], list[Problem]]:
+    """Return the article files of a site by path, and the problems of what is none.
+
+    Raises:
+        SettingsError: a source cannot be read, or lies within another or our folders.
+    """
+    return scan(basis.folders(settings), apart=_apart(settings))
+
+
+def _apart(settings: Settings) -> tuple[str, str]:
+    return settings.output.path, str(state_path(settings))
+
+
+def _refuse_loss(known: int, found: int) -> None:
+    """Refuse to publish when most articles vanished at once: a lost mount, half a copy.
+
+    Raises:
+        PublishError: they did; what is published stays.
+    """
+    if known >= _LOSS_FROM and found < known * _LOSS_SHARE:
+        raise PublishError(
+            f"{known - found} of {known} article files are gone; "
+            "if that is meant, build with --accept-loss"
+        )
+
+
+def _follow_policies(
+    catalog: Catalog, files: Sequence[SourceFile], rules: Sequence[tuple[Rules, str]]
+) -> set[str]:
+    """Have last good versions follow the policy on dates that their source has now.
+
+    Returns those that it changed something for, or that are of no use any more.
+    """
+    stale, moved = set(catalog.stale()), set()
+    for file in files:
+        if file.path not in stale:
+            continue
+        is_clamped = rules[file.source][0].future == "clamp"
+        try:
+            placing = basis.decode_placing(catalog.placing(file.path) or b"")
+        except msgspec.ValidationError:
+            # A last good version that an older release kept in another form.
+            catalog.forget_last_good(file.path)
+            moved.add(file.path)
+            continue
+        if placing.is_clamped != is_clamped:
+            placing = replace(placing, is_clamped=is_clamped)
+            catalog.move_last_good(file.path, msgspec.msgpack.encode(placing))
+            moved.add(file.path)
+    return moved
+
+
+def _is_late_due(catalog: Catalog, clock_ns: int) -> bool:
+    """Whether to try again what took too long; a clock set back must not forbid it."""
+    return abs(clock_ns - int(catalog.remembered(_LATE) or 0)) >= _LATE_NS
+
+
+def is_same(file: SourceFile, was: Known, rules: tuple[Rules, str]) -> bool:
+    """Whether all that an article is made of is as it was when it was parsed."""
+    seen = (was.size_bytes, was.mtime_ns, was.inode, was.rules)
+    if seen != (file.size_bytes, file.mtime_ns, file.inode, rules[1]):
+        return False
+    if not was.measured:
+        return True
+    from feeds.pipeline.ingest import is_as_measured  # noqa: PLC0415 - as below
+
+    return is_as_measured(was.measured, rules[0])
+
+
+def outcomes(catalog: Catalog) -> Counter[str]:
+    """Return how many files had each outcome that is told."""
+    found: Counter[str] = Counter()
+    for outcome, count in catalog.outcomes().items():
+        found[_TOLD.get(outcome, outcome)] += count
+    return found
+
+
+def reconcile(catalog: Catalog, paths: Iterable[str], now: datetime) -> None:
+    """Have the ledger follow the policy on dates, for last good versions as well."""
+    for path in paths:
+        content, identity = catalog.placing(path), catalog.identity(path)
+        if content and identity:
+            placing = basis.decode_placing(content)
+            catalog.store_identities(reconciled([placing], {path: identity}, now))
+
+
+def ingest_changed(
+    catalog: Catalog,
+    changed: Sequence[SourceFile],
+    rules: Sequence[tuple[Rules, str]],
+    *,
+    histories: Histories,
+    authority: str,
+    now: datetime,
+    clock: Clock,
+    jobs: int,
+    progress: Progress,
+    repeats: bool,
+    parse: Callable[..., Parsed] | None,
+) -> None:
+    """Parse the changed files into the catalog, and have the ledger identify them."""
+    if not changed:
+        return
+    identities = identities_of(catalog, [file.path for file in changed])
+    from feeds.parse.article import parse_article  # noqa: PLC0415 - pulls in YAML
+    from feeds.pipeline.ingest import Intake  # noqa: PLC0415 - and multiprocessing
+    from feeds.pipeline.reading import rows_of  # noqa: PLC0415
+
+    intake = Intake(
+        files=changed,
+        rules=rules,
+        first_commits={},
+        parse=parse or parse_article,
+    )
+    done, is_late = 0, False
+    found = rows_of(
+        intake, jobs=jobs, repeats=repeats, clock=clock, histories=histories
+    )
+    for rows in found:
+        catalog.store(rows)
+        is_late |= any(row.outcome == "late" for row in rows)
+        fresh = list(identified(rows, identities, authority, now))
+        catalog.store_identities(fresh)
+        identities.update((identity.path, identity) for identity in fresh)
+        done += len(rows)
+        progress("reading", done, len(changed))
+    if is_late:
+        catalog.remember(_LATE, str(clock()))
+
+
+def identities_of(catalog: Catalog, paths: Sequence[str]) -> dict[str, Identity]:
+    """Return the ledger's word on these articles, and maybe on others."""
+    if len(paths) > _FEW:
+        return catalog.identities()
+    found = map(catalog.identity, paths)
+    return {each.path: each for each in found if each}

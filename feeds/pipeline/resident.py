@@ -1,0 +1,122 @@
+"""A regeneration that stays in memory between builds, for a process that lives long."""
+
+import contextlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from feeds.catalog import Catalog
+from feeds.output import locked, version_of
+from feeds.pipeline.build import finish, opened, place, regenerate
+from feeds.pipeline.gathering import Gathered, gather_at
+from feeds.pipeline.report import Clock, Report
+from feeds.pipeline.shelf import Shelf
+from feeds.settings import Settings, state_path
+
+
+@dataclass(slots=True)
+class _Held:
+    """What the last build left: it holds while nobody else writes what we write."""
+
+    gathered: Gathered
+    shelf: Shelf
+    published: str
+    stored: int
+
+
+class Resident:
+    """Builds the same site again and again, each time only what changed."""
+
+    def __init__(self, settings: Settings, *, jobs: int) -> None:
+        self._settings = settings
+        self._jobs = jobs
+        self._open = contextlib.ExitStack()
+        self._catalog: Catalog | None = None
+        self._held: _Held | None = None
+
+    def build(
+        self, paths: Collection[str] | None, *, now: datetime, clock: Clock
+    ) -> Report:
+        """Bring the output folder up to date with the articles.
+
+        Args:
+            paths: The files (absolute) that may have changed, be they articles or
+                registry files, there or deleted; None for any. What the last build left
+                pending is looked at in any case.
+            now: The instant of this build, aware.
+            clock: Tells how old files are.
+
+        Raises:
+            StokerError: as `regenerate` does; nothing is taken for known after that.
+        """
+        held, self._held = self._held, None  # until the build has gone well
+        try:
+            if paths is not None and held:
+                report = self._build_at(paths, held, now=now, clock=clock)
+                if report:
+                    return report
+            return self._build_all(now=now, clock=clock)
+        except BaseException:
+            self._close()
+            raise
+
+    def _build_at(
+        self, paths: Collection[str], held: _Held, *, now: datetime, clock: Clock
+    ) -> Report | None:
+        """Build what files at these places change; None when it takes a whole build."""
+        now = now.astimezone(UTC).replace(microsecond=0)
+        output = Path(self._settings.output.path)
+        catalog = self._catalog
+        with locked(output), locked(state_path(self._settings)):
+            is_ours = catalog and catalog.version() == held.stored
+            if not catalog or not is_ours or version_of(output) != held.published:
+                return None
+            found = gather_at(
+                paths,
+                held.gathered,
+                catalog,
+                self._settings,
+                now=now,
+                clock=clock,
+                jobs=self._jobs,
+            )
+            if found is None:
+                return None
+            report, shelf = finish(
+                catalog,
+                self._settings,
+                found,
+                place(catalog, self._settings, found, now),
+                now=now,
+                jobs=self._jobs,
+                progress=lambda *_: None,
+                shelf=held.shelf,
+            )
+            self._hold(found, shelf, report.after)
+        return report
+
+    def _build_all(self, *, now: datetime, clock: Clock) -> Report:
+        self._close()
+        kept: list[tuple[Gathered, Shelf]] = []
+        report = regenerate(
+            self._settings,
+            now=now,
+            clock=clock,
+            jobs=self._jobs,
+            repeats=True,
+            keep=lambda *known: kept.append(known),
+        )
+        self._catalog = self._open.enter_context(opened(self._settings, private=False))
+        for found, shelf in kept:
+            self._hold(found, shelf, report.after)
+        return report
+
+    def _hold(self, gathered: Gathered, shelf: Shelf, published: str) -> None:
+        if self._catalog:
+            stored = self._catalog.version()
+            self._held = _Held(gathered, shelf, published, stored)
+
+    def _close(self) -> None:
+        self._open.close()
+        self._catalog = None

@@ -1,0 +1,64 @@
+"""Which selections have feeds, and who is in them: from the catalog's placements."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from math import inf
+
+from feeds.catalog import Catalog, Member, Selection
+from feeds.plan import DEFAULT_ORDERS, Feed, PlanRules, kind_of
+from feeds.rank import ranked
+
+
+def selected(
+    catalog: Catalog, base: str, rules: PlanRules, standing: Collection[str]
+) -> Selection | None:
+    """Return a selection as it is to be published; None when it is not, or no more.
+
+    `feeds.plan.plan` says the same of all articles at once.
+    """
+    kind, size = kind_of(base), catalog.size(base)
+    if not size and kind != "all":
+        return None
+    known = rules.registry.of(kind, base.partition("/")[2])
+    is_small = kind == "topic" and known is None and size < rules.tag_minimum
+    if is_small and base not in standing and catalog.is_free(base):
+        return None
+    label = known.name if known else catalog.spelling(base)
+    return Selection(base=base, label=label)
+
+
+def outlines_of(selection: Selection, rules: PlanRules) -> Iterator[Feed[Member]]:
+    """Yield the feeds of a selection without their members."""
+    base, kind = selection.base, kind_of(selection.base)
+    default = DEFAULT_ORDERS[kind]
+    known = rules.registry.of(kind, base.partition("/")[2])
+    for order in dict.fromkeys((default, *rules.orders)):
+        yield Feed(
+            stem=base if order == default else f"{base}/{order}",
+            base=base,
+            kind=kind,
+            label=selection.label,
+            order=order,
+            members=(),
+            image=known.image if known else "",
+            keywords=known.keywords if known else (),
+        )
+
+
+def filled(catalog: Catalog, outline: Feed[Member], rules: PlanRules) -> Feed[Member]:
+    """Return a feed with its members: the catalog finds them, its order sorts them."""
+    base, order = outline.base, outline.order
+    if order == "hot":
+        found = catalog.hottest(base, rules.limit)
+    elif order == "top":
+        found = catalog.top(base, rules.window_s, rules.limit)
+    else:
+        found = catalog.newest(base, rules.limit)
+    members = ranked(
+        order,
+        found,
+        limit=rules.limit,
+        half_life_s=rules.half_life.total_seconds(),
+        window_s=inf,  # outside of it, the catalog finds none
+    )
+    return replace(outline, members=tuple(members))
