@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from feeds import text as legible
 from feeds.article import Article, Enclosure, Image, Related
-from feeds.body import body_html
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +131,8 @@ def entry_of(
     site: SiteFacts,
 ) -> Entry:
     """Return the article as feeds state it."""
+    from feeds.body import body_html  # noqa: PLC0415 - where nothing is new, not needed
+
     content = body_html(article, home=site.home_page_url)
     provider = article.provider
     return Entry(

@@ -12,6 +12,7 @@
     - `WorkerError`: the processes that read articles do not start.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,7 +33,12 @@ def printable(text: str) -> str:
 
 
 def shown(value: object) -> str:
-    """Return `value` as a problem report shows it: one line, at most 23 characters."""
+    """Return `value` as a problem report shows it: one line, at most 23 characters.
+
+    Of mappings and lists nothing but that they are some: a secret may be inside.
+    """
+    if isinstance(value, Mapping | list | tuple):
+        return "a mapping" if isinstance(value, Mapping) else "a list"
     text = value if isinstance(value, str) else repr(value)
     text = printable(" ".join(text.split()))
     cut = text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"

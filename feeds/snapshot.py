@@ -5,7 +5,7 @@ content coding (RFC 9110, 8.4). Every representation has its own strong ETag, ma
 from its bytes, so no two codings ever share a validator (RFC 9110, 8.8.3.3).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -102,7 +102,20 @@ def encoded(body: bytes, codings: Sequence[Coding]) -> Iterator[tuple[Coding, by
 
 def manifest_bytes(manifest: Manifest) -> bytes:
     """Return the manifest as JSON; `parse_manifest` reads it back."""
-    return msgspec.json.encode(manifest)
+    return joined_manifest(map(record_bytes, manifest.documents), manifest.gone)
+
+
+def record_bytes(record: DocumentRecord) -> bytes:
+    """Return one document's record as JSON."""
+    return msgspec.json.encode(record)
+
+
+def joined_manifest(records: Iterable[bytes], gone: Sequence[str]) -> bytes:
+    """Return the manifest of these records, each encoded already."""
+    return b'{"documents":[%b],"gone":%b}' % (
+        b",".join(records),
+        msgspec.json.encode(gone),
+    )
 
 
 def parse_manifest(content: bytes) -> Manifest:

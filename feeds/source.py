@@ -8,10 +8,12 @@ scan.
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatch
+from fnmatch import translate
+from functools import lru_cache
 from pathlib import Path
 
 from feeds.article import SourceFile
@@ -335,10 +337,22 @@ def _is_wanted(relative: str, source: Folder) -> bool:
 
 
 def _matches(relative: str, patterns: Sequence[str]) -> bool:
+    of_names, of_paths = _expressions(tuple(patterns))
     name = relative.rpartition("/")[2].lower()
-    return any(
-        fnmatch(relative, pattern) if "/" in pattern else fnmatch(name, pattern.lower())
-        for pattern in patterns
+    return bool(of_names.match(name) or of_paths.match(relative))
+
+
+@lru_cache(maxsize=64)
+def _expressions(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return one expression for file names in lower case, one for relative paths.
+
+    `fnmatch` itself, asked for each file and pattern, took half the time of a scan.
+    """
+    names = [translate(each.lower()) for each in patterns if "/" not in each]
+    paths = [translate(each) for each in patterns if "/" in each]
+    nothing = [r"(?!)"]
+    return re.compile("|".join(names or nothing)), re.compile(
+        "|".join(paths or nothing)
     )
 
 

@@ -24,12 +24,34 @@ _ILLEGAL = re.compile(
 _BLANKS = re.compile("[ \t\n\r\f\v\xa0]+")
 # A comment ends before the next begins: with `.*?` a run of openings takes for ever.
 _COMMENT = r"<!--(?:(?!<!--).)*?-->"
-_TAG = re.compile(rf"</?[A-Za-z][^<>]*>|{_COMMENT}", re.DOTALL)
+_TAG = re.compile(
+    rf"<(/?)([A-Za-z][A-Za-z0-9]*+)(?=[\s/>])([^<>]*+)>|{_COMMENT}", re.DOTALL
+)
 # What separates words even without a blank, unlike inline markup.
-_BREAK = re.compile(
-    r"</?(?:p|br|hr|div|li|ul|ol|h[1-6]|t[dhr]|table|pre|blockquote|dt|dd|section"
-    r"|article|figure|figcaption)\b[^<>]*>",
-    re.IGNORECASE,
+_BLOCKS = frozenset(
+    (
+        *("p", "br", "hr", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("td", "th", "tr", "table", "pre", "blockquote", "dt", "dd", "section"),
+        *("article", "figure", "figcaption"),
+    )
+)
+# The elements of HTML and those it had: `Vec<T>` holds none of them.
+_ELEMENTS = _BLOCKS.union(
+    (
+        *("a", "abbr", "acronym", "address", "applet", "area", "aside", "audio", "b"),
+        *("base", "bdi", "bdo", "big", "blink", "body", "button", "canvas", "caption"),
+        *("center", "cite", "code", "col", "colgroup", "data", "datalist", "del"),
+        *("details", "dfn", "dialog", "dl", "em", "embed", "fieldset", "font"),
+        *("footer", "form", "frame", "frameset", "head", "header", "hgroup", "html"),
+        *("i", "iframe", "img", "input", "ins", "kbd", "label", "legend", "link"),
+        *("main", "map", "mark", "marquee", "math", "menu", "meta", "meter", "nav"),
+        *("nobr", "noframes", "noscript", "object", "optgroup", "option", "output"),
+        *("param", "path", "picture", "progress", "q", "rp", "rt", "ruby", "s", "samp"),
+        *("script", "search", "select", "slot", "small", "source", "span", "strike"),
+        *("strong", "style", "sub", "summary", "sup", "svg", "tbody", "template"),
+        *("textarea", "tfoot", "thead", "time", "title", "track", "tt", "u", "var"),
+        *("video", "wbr"),
+    )
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
@@ -54,19 +76,43 @@ def one_line(text: str) -> str:
     """Return markup or text as one line of plain text.
 
     Tags go, entities become characters (twice when they were escaped twice), runs of
-    blanks and newlines become one blank: every reader then shows the same.
+    blanks and newlines become one blank: every reader then shows the same. A tag that
+    was escaped, and is alone, is one that the text is about: it stays.
     """
     is_plain = "<" not in text and "&" not in text and "  " not in text
     if is_plain and text.isprintable():  # no newline, tab or no-break space
         return text.strip(" ")
     if "<" in text:
-        text = _TAG.sub("", _BREAK.sub(" ", text))
+        text = _TAG.sub(_untagged, text)
     if "&" in text:
         text = unescape(text)
         if _ENTITY.search(text):
             text = unescape(text)
-        text = _TAG.sub("", _BREAK.sub(" ", legal(text)))
+        text = legal(text)
+        text = _TAG.sub(_untagged, text) if _is_markup(text) else text
     return _BLANKS.sub(" ", text).strip()
+
+
+def _untagged(tag: re.Match[str]) -> str:
+    """Return what stands for a tag or a comment in plain text."""
+    name = (tag[2] or "").lower()
+    if name in _BLOCKS:
+        return " "
+    return tag[0] if name and name not in _ELEMENTS else ""
+
+
+def _is_markup(text: str) -> bool:
+    """Whether a text that was escaped has tags in pairs, or such as nobody speaks of."""
+    if "<" not in text:
+        return False
+    opened: set[str] = set()
+    closed: set[str] = set()
+    for tag in _TAG.finditer(text):
+        slash, name, more = tag.groups("")
+        if not name or (name.lower() in _ELEMENTS and more):
+            return True  # a comment, attributes, or "/>"
+        (closed if slash else opened).add(name.lower())
+    return not opened.isdisjoint(closed & _ELEMENTS)
 
 
 def clean(text: str) -> str:
@@ -139,6 +185,15 @@ def domain_of(text: str) -> str:
     host = re.split(r"[/?#:]", host, maxsplit=1)[0].removeprefix("www.").rstrip(".")
     is_domain = _DOMAIN.fullmatch(host) and len(host.encode()) <= _MAX_SLUG_BYTES
     return host if is_domain else ""
+
+
+# RFC 5646, 2.1, without its finer distinctions.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+def is_language(text: str) -> bool:
+    """Whether a text is a language tag such as "en" or "pt-BR"."""
+    return bool(_LANGUAGE.fullmatch(text))
 
 
 _DATE = re.compile(
@@ -374,6 +429,11 @@ _DROPPED = re.compile(
 )
 
 
+def without_unseen(markup: str) -> str:
+    """Return HTML without its comments, and the elements that nobody sees."""
+    return _DROPPED.sub(" ", markup)
+
+
 def text_of_html(markup: str) -> str:
     """Return the readable text of an HTML fragment as one line."""
-    return one_line(_DROPPED.sub(" ", markup))
+    return one_line(without_unseen(markup))

@@ -1,7 +1,7 @@
 """What can be made again from the articles, and the last good versions it leaves."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from feeds.catalog.rows import ArticleRow, Known
@@ -48,15 +48,15 @@ class Cache:
         ).fetchone()
         return _known(row) if row else None
 
-    def store(self, rows: Iterable[ArticleRow]) -> None:
+    def store(self, found: Iterable[ArticleRow]) -> None:
         """Replace what is known of these files; a good version turned bad is kept."""
+        rows = list(found)
+        good = [(row.file.path,) for row in rows if row.outcome == "article"]
+        self._db.executemany("DELETE FROM last_good WHERE path = ?", good)
         for row in rows:
-            path = row.file.path
-            if row.outcome == "article":
-                self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
-            else:
+            if row.outcome != "article":
                 self._keep_last_good(row)
-            self._store_row(row)
+        self._store_rows(rows)
 
     def _keep_last_good(self, row: ArticleRow) -> None:
         """Keep the good version that a broken one takes the place of.
@@ -83,9 +83,8 @@ class Cache:
         # Behind the colon are the policies; nothing else withdraws an article.
         return bool(was) and was[0].partition(":")[2] != rules.partition(":")[2]
 
-    def _store_row(self, row: ArticleRow) -> None:
-        file = row.file
-        self._db.execute(
+    def _store_rows(self, rows: Sequence[ArticleRow]) -> None:
+        self._db.executemany(
             "INSERT INTO article (path, size, mtime_ns, inode, rules, outcome, placing,"
             " article, look, measured) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (path) DO UPDATE SET size = excluded.size,"
@@ -93,23 +92,25 @@ class Cache:
             " rules = excluded.rules, outcome = excluded.outcome,"
             " placing = excluded.placing, article = excluded.article,"
             " look = excluded.look, measured = excluded.measured",
-            (
-                file.path,
-                file.size_bytes,
-                file.mtime_ns,
-                file.inode,
-                row.rules,
-                row.outcome,
-                row.placing,
-                row.article,
-                row.look,
-                row.measured,
-            ),
+            [
+                (
+                    *(row.file.path, row.file.size_bytes, row.file.mtime_ns),
+                    *(row.file.inode, row.rules, row.outcome, row.placing),
+                    *(row.article, row.look, row.measured),
+                )
+                for row in rows
+            ],
         )
-        self._db.execute("DELETE FROM problem WHERE path = ?", (file.path,))
+        self._db.executemany(
+            "DELETE FROM problem WHERE path = ?", [(row.file.path,) for row in rows]
+        )
         self._db.executemany(
             "INSERT INTO problem VALUES (?, ?, ?)",
-            [(file.path, number, each) for number, each in enumerate(row.problems)],
+            [
+                (row.file.path, number, each)
+                for row in rows
+                for number, each in enumerate(row.problems)
+            ],
         )
 
     def forget(self, paths: Collection[str]) -> None:
@@ -151,6 +152,13 @@ class Cache:
         rows = self._db.execute("SELECT problem FROM problem ORDER BY path, number")
         return [row[0] for row in rows]
 
+    def problems_of(self, path: str) -> list[bytes]:
+        """Return the problems of one file, in the order found."""
+        rows = self._db.execute(
+            "SELECT problem FROM problem WHERE path = ? ORDER BY number", (path,)
+        )
+        return [row[0] for row in rows]
+
     def looks(self) -> dict[str, str]:
         """Return the preset that each file with front matter looks like, by path."""
         rows = self._db.execute("SELECT path, look FROM article WHERE look != ''")
@@ -185,6 +193,10 @@ class Cache:
             (path, revision),
         ).fetchone()
         return row[0] if row else None
+
+    def revisions(self) -> dict[str, str]:
+        """Return the revision of each article's fragments, by path."""
+        return dict(self._db.execute("SELECT path, revision FROM fragment").fetchall())
 
     def store_fragments(self, path: str, revision: str, formats: bytes) -> None:
         """Keep an article's fragments in place of an older revision's."""

@@ -88,13 +88,14 @@ class Placements:
 
     _db: sqlite3.Connection
 
-    def placed_under(self) -> tuple[str, float] | None:
+    def placed_under(self, *, counted: bool) -> tuple[str, float] | None:
         """Return the key and the instant that all rows were made for.
 
-        None when they are to be made anew: there are none, or some are missing.
+        None when they are to be made anew: there are none, or, if they are `counted`,
+        some are missing.
         """
         row = self._db.execute("SELECT key, now_ts, rows FROM placed").fetchone()
-        is_whole = row is not None and row[2] == self._counted()
+        is_whole = row is not None and (not counted or row[2] == self._counted())
         return (row[0], row[1]) if is_whole else None
 
     def keep_placed_under(self, key: str, now_ts: float) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
+from html import escape
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -50,7 +51,10 @@ def fragment(entry: Entry) -> bytes:
     made.link(href=entry.link)
     made.guid(entry.id, permalink=False)
     if entry.summary:
-        made.summary(entry.summary)
+        # RSS 2.0: readers take a description for HTML, and it is text.
+        has_sign = "<" in entry.summary
+        summary = escape(entry.summary, quote=False) if has_sign else entry.summary
+        made.summary(summary)
     if entry.content_html:
         made.content(entry.content_html)
     for term in entry.terms:

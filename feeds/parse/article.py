@@ -149,7 +149,7 @@ def _article(
     kind = _body_kind(path, raw)
     title, body = _title_and_body(raw, fields, kind)
     excerpt = legible.cut(read.line_of_text(fields, "excerpt"), _MAX_EXCERPT_CHARS)
-    topics_key, topics = read.names(fields, "topics", SPLIT_KEYS[fields.preset])
+    topic_keys, topics = read.names(fields, "topics", SPLIT_KEYS[fields.preset])
     categories = _categories(fields) or rules.default_categories
     link = link_of(fields, rules, date, categories)
     original = _first_link(fields, "original_link")
@@ -172,7 +172,7 @@ def _article(
         provider=read.provider(fields) or rules.default_provider,
         categories=categories,
         topics=topics or rules.default_topics,
-        has_free_topics=bool(topics) and topics_key in FREE_KEYS,
+        has_free_topics=bool(topics) and topic_keys <= FREE_KEYS,
         enclosures=enclosures(fields, rules.media_url or rules.home, measure),
         images=read.images(fields, rules.home, link),
         related=read.related(fields, rules.bounds.related),
@@ -207,8 +207,8 @@ def _title_and_body(raw: Raw, fields: Fields, kind: BodyKind) -> tuple[str, str]
     if kind != "text":
         is_of_hugo = fields.preset in HUGO_SITES
         body = without_templates(body, shortcodes_only=is_of_hugo, kind=kind).strip()
-    found = first_heading(body, kind) or first_line(body)
-    words = legible.one_line(found.words) if found else ""
+    found = first_heading(body, kind) or first_line(body, kind)
+    words = found.words if found else ""
     if found and words and len(words) <= _MAX_TITLE_CHARS:
         body = found.rest
     return legible.cut(words, _MAX_TITLE_CHARS) or _name_as_title(fields.path), body

@@ -3,13 +3,15 @@
 A story's leader may list 179 others in 142 kB, of which feeds show ten, and of each a
 handful of keys: parsing all of it was nine tenths of the cost of such a file. Lists
 written as this schema's own tools write them are read here, an item by one expression;
-whoever reads the rest has to find it as expected, or start over with the whole.
+of others that take a whole YAML reader the surplus is cut. Whoever reads the rest has to
+find it as expected, or start over with the whole.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
+from feeds.parse.lines import is_whole
 from feeds.parse.rules import Bounds
 from feeds.parse.yaml import Marks, plain
 
@@ -25,25 +27,29 @@ _MOST_BEFORE_DASH = _MOST_INDENTED + len("\n- ")
 class Shortened:
     """Front matter without the lines `removed`, which stood from line `at` on, from 0.
 
-    `items` are the first of `related`, as far as they are used; none is left in the
-    text. Their keys are in lower case.
+    `items` are the first of `related`, as far as they are used, and none is left in the
+    text; their keys are in lower case. Without any, `limit` of them are left there.
     """
 
     text: str
     at: int
     removed: str
-    items: tuple[dict[str, Any], ...]
+    items: tuple[dict[str, Any], ...] = ()
+    limit: int = 0
 
     def place(self, line: int) -> int:
         """Return where a line of this text stands in the whole."""
         return line if line < self.at else line + self.removed.count("\n")
 
     def is_as_expected(self, value: Any, marks: Marks) -> bool:
-        """Whether what was read of this text has an empty `related` above the gap.
+        """Whether what was read of this text has in `related` what was left there.
 
-        Else it was in a quotation, or there is another key of the name.
+        Else that was in a quotation, or there is another key of the name.
         """
-        is_empty = isinstance(value, dict) and value.get("related") is None
+        related = value.get("related") if isinstance(value, dict) else None
+        if self.limit:
+            return isinstance(related, list) and len(related) == self.limit
+        is_empty = isinstance(value, dict) and related is None
         return is_empty and marks.lines.get("related") == self.at - 1
 
 
@@ -153,3 +159,40 @@ def _scalar(text: str) -> Any:
     if text[0] != '"':
         return plain(text)
     return text[1:-1].replace('\\"', '"') if "\\" in text else text[1:-1]
+
+
+_LIST = re.compile(r"related:[ \t]*\n( *)- ")
+_END = re.compile(r"\n(?![ \n-])")
+_FEW_CHARS = 4_096  # looking for the place to cut costs more than parsing these
+# What may make of other lines something else than they are by themselves.
+_FAR_REACHING = frozenset("'\"[]{}&*!")
+
+
+def without_surplus(text: str, bounds: Bounds) -> Shortened | None:
+    """Return YAML front matter with no more related articles than count; None if unsure.
+
+    Whether the surplus is YAML is not asked: only that it means nothing elsewhere.
+    """
+    limit = bounds.related
+    if len(text) < _FEW_CHARS or not limit:
+        return None
+    start = text.find("\nrelated:") + 1
+    found = _LIST.match(text, start)
+    if found is None:
+        return None
+    cut_at = found.start(1) - 1
+    for _ in range(limit):
+        cut_at = text.find(f"\n{found[1]}- ", cut_at + 1)
+        if cut_at < 0:
+            return None
+    last_line = _END.search(text, found.end())
+    end = last_line.start() if last_line else len(text)
+    if cut_at > end or not _NEXT_KEY.match(text, end):
+        return None
+    lines = text[start:end].split("\n")
+    if 3 * len(lines) > bounds.nodes:
+        return None
+    if not all(_FAR_REACHING.isdisjoint(line) or is_whole(line) for line in lines):
+        return None
+    at = text.count("\n", 0, cut_at) + 1
+    return Shortened(text[:cut_at] + text[end:], at, text[cut_at:end], limit=limit)

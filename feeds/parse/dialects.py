@@ -12,8 +12,10 @@ import frontmatter
 
 from feeds.errors import ArticleError, Problem
 from feeds.parse.handlers import HANDLERS, BoundsError, Handler
+from feeds.parse.presets import known_keys
 from feeds.parse.raw import Moved, Places, Raw
 from feeds.parse.rules import Bounds
+from feeds.parse.secrets import SECURED
 from feeds.parse.yaml import YamlError
 
 
@@ -42,12 +44,14 @@ def take_apart(
         # The handler has its parts already: a copy of the whole text is not needed.
         metadata, body = frontmatter.parse("", handler=handler)
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
-        at = _line(error)
+        conflict = _CONFLICT.search(handler.front_matter)
+        at = _line_at(handler.front_matter, conflict) if conflict else _line(error)
+        reason = "a merge conflict is not resolved" if conflict else _reason(error)
         problem = Problem(
             path=path,
             line=first_line + handler.fence_lines + at,
             key=_key_on(handler.front_matter, at),
-            expected=f"expected {handler.name} front matter: {_reason(error)}",
+            expected=f"expected {handler.name} front matter: {reason}",
         )
         raise ArticleError(problem) from error
     if not metadata:
@@ -75,10 +79,27 @@ def _reason(error: Exception) -> str:
     if isinstance(error, YamlError | BoundsError):
         return f"{error}{_HINTS.get(str(error), '')}"
     if isinstance(error, tomllib.TOMLDecodeError):
-        return str(error).partition(" (at ")[0]
+        reason = str(error).rpartition(" (at ")[0] or str(error)
+        return next(
+            (t for s, t in _TOML_REASONS.items() if reason.startswith(s)), reason
+        )
     if isinstance(error, json.JSONDecodeError):
-        return error.msg
+        return re.sub(r"(?: starting)? at$|: .*", "", error.msg)
     return "not understood"
+
+
+# Those of tomllib's that quote keys.
+_TOML_REASONS = {
+    "Cannot declare": "a table is declared twice",
+    "Cannot mutate immutable namespace": "an inline table is added to",
+    "Cannot redefine namespace": "a table is declared twice",
+    "Duplicate inline table key": "a key stands twice in an inline table",
+}
+_CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)  # Git's mark
+
+
+def _line_at(text: str, match: re.Match[str]) -> int:
+    return text.count("\n", 0, match.start())
 
 
 # Shorter than any part of a secret that may be told.
@@ -86,10 +107,18 @@ _KEY = re.compile(r"""[ \t]*(?:- )?["']?([A-Za-z][\w-]{0,22})["']?[ \t]*[:=]""")
 
 
 def _key_on(front_matter: str, line: int) -> str:
-    """Return the key that stands on a line, from 0, or ""."""
-    lines = front_matter.split("\n", line + 1)
-    match = _KEY.match(lines[line]) if line < len(lines) else None
-    return match[1] if match else ""
+    """Return the key that stands on a line, from 0, or "".
+
+    After `secured` only one that is known: others may be part of what it holds.
+    """
+    *before, on = front_matter.split("\n", line + 1)[: line + 1]
+    match = _KEY.match(on) if line == len(before) else None
+    key = match[1] if match else ""
+    is_after = any(SECURED in each.casefold() for each in before)
+    return "" if is_after and key.casefold() not in _TOLD else key
+
+
+_TOLD = known_keys("smartable", ())
 
 
 # What is most often behind libyaml's words.
@@ -121,6 +150,8 @@ def _line(error: Exception) -> int:
 
 def _raw(handler: Handler, metadata: dict[str, object], body: str, offset: int) -> Raw:
     marks = handler.marks
+    if SECURED in metadata:
+        metadata[SECURED] = None  # that it is there tells the kind of site
 
     def place(line: int) -> int:
         return offset + marks.place(line)

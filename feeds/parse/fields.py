@@ -14,17 +14,22 @@ from urllib.parse import urljoin, urlsplit
 from feeds import text as legible
 from feeds.article import Image, Provider, Related
 from feeds.errors import Problem, Severity, printable, shown
-from feeds.parse.presets import Mapped, Named, keys_of, known_keys, near_key
+from feeds.parse.presets import (
+    STOPGAP_KEYS,
+    Mapped,
+    Named,
+    keys_of,
+    known_keys,
+    near_key,
+)
 from feeds.parse.raw import Places, Raw
-from feeds.parse.secrets import without_secrets
+from feeds.parse.secrets import told_of, without_secrets, without_secured
 
 _TRUE = frozenset(("true", "yes", "on", "1", "y"))
 _FALSE = frozenset(("false", "no", "off", "0", "n"))
 # RFC 3986, 4.2, and no control characters.
 _RELATIVE = re.compile(r"(?!//|[A-Za-z][A-Za-z0-9+.-]*:)[^\x00-\x1f\x7f]*")
 _MAX_NUMBER = 10**18  # a 64-bit integer holds it; no heat is near it
-# RFC 5646, 2.1, without its finer distinctions.
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MAX_IMAGES = 4  # readers show one; the rest is for those that choose by size
 _MAX_NAMES = 50  # beyond this a list of topics is a mistake
 _RELATED_LINKS = ("weburl", "originalurl", "url")
@@ -47,6 +52,8 @@ class Fields:
         self.known = known_keys(preset, mapping)
         self.problems: list[Problem] = []
         self._raw = raw
+        # No preset leads to it, whatever a mapping does.
+        self._metadata = without_secured(raw.metadata) if mapping else raw.metadata
         self._mapping = mapping
         self._keys = keys_of(preset, mapping)
         self._places: Places | None = None
@@ -57,7 +64,7 @@ class Fields:
 
     def value(self, field: str) -> tuple[str, Any]:
         """Return (key, value) of the first key of `field` that has a value."""
-        metadata = self._raw.metadata
+        metadata = self._metadata
         keys = self._keys[field]
         for key in keys:
             value = metadata.get(key)
@@ -67,9 +74,18 @@ class Fields:
                 return key, value
         return keys[0] if keys else field, None
 
+    def values(self, field: str) -> Iterator[tuple[str, Any]]:
+        """Yield (key, value) of every key of `field` that has a value."""
+        for key in self._keys[field]:
+            value = self.at(key)
+            if value is None and "." in key:
+                value = _inside(self._metadata, key)
+            if value is not None and value != "":
+                yield key, value
+
     def at(self, key: str) -> Any:
         """Return the value of one key, or None."""
-        return self._raw.metadata.get(key)
+        return self._metadata.get(key)
 
     def meant_by(self, key: str) -> str:
         """Return the known key that an unknown one seems to be a slip for, or "".
@@ -115,7 +131,7 @@ _LONG_NAME = re.compile(r"[^.\[\]]{24,}")
 
 def told_key(key: str) -> str:
     """Return a key path that acts on no terminal and tells no whole secret."""
-    return _LONG_NAME.sub(lambda name: f"{name[0][:22]}…", printable(key))
+    return _LONG_NAME.sub(lambda name: f"{name[0][:22]}…", printable(told_of(key)))
 
 
 def _inside(metadata: Mapping[str, Any], path: str) -> Any:
@@ -154,7 +170,7 @@ def _line(text: str) -> str:
 def language(fields: Fields) -> str:
     """Return a language tag; "en_US" is understood, "American" reported and dropped."""
     tag = line_of_text(fields, "language").replace("_", "-")
-    if not tag or _LANGUAGE.fullmatch(tag):
+    if not tag or legible.is_language(tag):
         return tag
     expected = 'expected a language tag such as "en" or "pt-BR"; dropped'
     fields.report(fields.value("language")[0], expected, tag)
@@ -187,23 +203,34 @@ def truth(fields: Fields, field: str, *, missing: bool) -> bool:
 
 def names(
     fields: Fields, field: str, split_keys: Collection[str]
-) -> tuple[str, tuple[str, ...]]:
-    """Return (key, names): blank and null items dropped, repeats too.
-
-    One text is one name, but under `split_keys`: several, between commas or else blanks.
-    """
-    key, value = fields.value(field)
-    if key in split_keys and isinstance(value, str):
-        value = value.split("," if "," in value else None)
+) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the names under all keys of a field without repeats, and those keys."""
+    keys: list[str] = []
     found: dict[str, str] = {}
+    for key, value in fields.values(field):
+        if found and key in STOPGAP_KEYS:
+            continue
+        for name in _names(fields, key, value, is_split=key in split_keys):
+            found.setdefault(name.casefold(), name)
+            keys.append(key)
+    if len(found) > _MAX_NAMES:
+        expected = f"expected at most {_MAX_NAMES} names; the rest is dropped"
+        fields.report(keys[-1], expected)
+    return frozenset(keys), tuple(found.values())[:_MAX_NAMES]
+
+
+def _names(fields: Fields, key: str, value: Any, *, is_split: bool) -> Iterator[str]:
+    """Yield the names in a value; blank and null items are dropped.
+
+    One text is one name, or if `is_split` several, between commas or else blanks.
+    """
+    if is_split and isinstance(value, str):
+        value = value.split("," if "," in value else None)
     for place, item in _items(key, value):
         if isinstance(item, list | dict) and not _name(item):
             fields.report(place, "expected a name, or a mapping with name", item)
         elif name := _name(item):
-            found.setdefault(name.casefold(), name)
-    if len(found) > _MAX_NAMES:
-        fields.report(key, f"expected at most {_MAX_NAMES} names; the rest is dropped")
-    return key, tuple(found.values())[:_MAX_NAMES]
+            yield name
 
 
 def _name(item: Any) -> str:

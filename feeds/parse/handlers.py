@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from frontmatter.default_handlers import BaseHandler
 
 from feeds import text as legible
-from feeds.parse.cluster import without_related
+from feeds.parse.cluster import without_related, without_surplus
 from feeds.parse.lines import read_lines
 from feeds.parse.places import yaml_places
 from feeds.parse.raw import Places
@@ -92,19 +92,24 @@ class _Yaml(Handler):
         return value or {}
 
     def _read(self, fm: str) -> tuple[Any, Marks]:
-        """Read `fm` without `related`, or whole when that is not sure to be the same."""
+        """Read `fm` without what is not used of `related`, if that is sure to be safe."""
         short = without_related(fm, self.bounds)
+        if short is None and (quick := read_lines(fm, self.bounds)):
+            return quick
+        short = short or without_surplus(fm, self.bounds)
         if short:
             with contextlib.suppress(YamlError):
-                value, marks = self._read_all(short.text)
+                found = read_lines(short.text, self.bounds)
+                value, marks = found or self._read_yaml(short.text)
                 if short.is_as_expected(value, marks):
                     marks.place = short.place
-                    return {**value, "related": list(short.items)}, marks
-        return self._read_all(fm)
+                    related = value["related"] or list(short.items)
+                    return {**value, "related": related}, marks
+        return self._read_yaml(fm)
 
-    def _read_all(self, fm: str) -> tuple[Any, Marks]:
+    def _read_yaml(self, fm: str) -> tuple[Any, Marks]:
         try:
-            return read_lines(fm, self.bounds) or read_yaml(fm, self.bounds)
+            return read_yaml(fm, self.bounds)
         except YamlError:
             whole = _SURROGATES.sub(_joined, fm)
             if whole == fm:

@@ -129,6 +129,11 @@ def read_lines(  # noqa: C901, PLR0911, PLR0912, PLR0915 - see the loop
     return (root, marks) if root else None
 
 
+def is_whole(line: str) -> bool:
+    """Whether a line is so plain that no other begins or ends its value."""
+    return _TAB not in line and _token(line) is not None
+
+
 def _token(line: str) -> _Token | None:
     """Return what a line says; None when that takes a whole YAML reader."""
     before, colon, rest = line.partition(": ")

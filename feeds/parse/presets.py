@@ -122,6 +122,8 @@ SPLIT_KEYS: Mapping[Named, frozenset[str]] = {
 }
 # What anybody may make up, as opposed to the topics of a site.
 FREE_KEYS = frozenset(("tags", "tag", "keywords"))
+# Meant for search engines: of no account beside other topics.
+STOPGAP_KEYS = frozenset(("keywords",))
 
 # Keys that only one kind of site has, the surest first.
 _SIGNS: tuple[tuple[Named, frozenset[str]], ...] = (
@@ -199,7 +201,7 @@ _UNREAD = frozenset(
 )
 
 
-_TYPO_CUTOFF = 0.8  # "ditle" is title; "tilt" is not
+TYPO_CUTOFF = 0.8  # "ditle" is title; "tilt" is not
 
 
 @lru_cache(maxsize=4_096)
@@ -208,7 +210,7 @@ def near_key(key: str, preset: Named, fields: Mapped) -> tuple[str, str]:
     read = {
         key: field for field, keys in keys_of(preset, fields).items() for key in keys
     }
-    near = difflib.get_close_matches(key, sorted(read), n=1, cutoff=_TYPO_CUTOFF)
+    near = difflib.get_close_matches(key, sorted(read), n=1, cutoff=TYPO_CUTOFF)
     # "category_id" is another thing than the category.
     if not near or key.startswith((f"{near[0]}_", f"{near[0]}-")):
         return "", ""

@@ -80,8 +80,22 @@ def decode(path: str, content: bytes) -> str:
             text = legible.legal(_as_text(path, content, codec))
             break
     else:
+        if b"\0" in content and _is_utf_16(content[:_LOOKED_AT_BYTES]):
+            # Without its zeros it would be UTF-8, less every letter beyond ASCII.
+            expected = "expected UTF-8 text, or UTF-16 with a byte order mark"
+            raise ArticleError(Problem(path=path, expected=expected))
         text = _as_text(path, _legal(content), "utf-8")
     return text.lstrip("\ufeff")
+
+
+_LOOKED_AT_BYTES = 4_096
+_LEAST_ZEROS = 4  # fewer are strays
+
+
+def _is_utf_16(head: bytes) -> bool:
+    """Whether zeros stand at every other byte only, as those of ASCII in UTF-16 do."""
+    fewer, more = sorted((head[::2].count(0), head[1::2].count(0)))
+    return more >= _LEAST_ZEROS and 4 * more > len(head) // 2 and fewer * 8 <= more
 
 
 def _legal(content: bytes) -> bytes:

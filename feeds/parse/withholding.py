@@ -1,10 +1,12 @@
 """Why an article may not be published, in its own words."""
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from feeds.parse import fields as read
 from feeds.parse.fields import Fields
+from feeds.parse.presets import TYPO_CUTOFF
 
 _TRUTHS: tuple[tuple[str, bool, Callable[[bool], bool]], ...] = (
     ("published", True, lambda is_published: not is_published),
@@ -16,11 +18,14 @@ _HIDDEN_STATES = frozenset(
     ("draft", "hidden", "private", "pending", "trash", "unpublished", "auto-draft")
 )
 
+_SHOWN_STATES = frozenset(("published", "publish", "public", "live"))
+_STATES = sorted(_HIDDEN_STATES)
+
 
 def _is_unlisted(value: Any) -> bool:
     """Whether Hugo's `build` says that no list shows the page."""
     listed = value.get("list") if isinstance(value, dict) else None
-    return listed is False or listed in {"never", "local"}
+    return listed is False or listed in ("never", "local")
 
 
 # Of other generators: what must be there and how it must read to keep a page back.
@@ -40,9 +45,14 @@ def withheld(fields: Fields) -> str:
         value = read.truth(fields, key, missing=missing)
         if withholds(value):
             return f"{key}: {str(value).lower()}"
-    _, status = fields.value("status")
-    if isinstance(status, str) and status.strip().casefold() in _HIDDEN_STATES:
-        return f"status: {status.strip().casefold()}"
+    key, status = fields.value("status")
+    state = status.strip().casefold() if isinstance(status, str) else ""
+    if state in _HIDDEN_STATES:
+        return f"status: {state}"
+    # Any other word is a site's own, unless it was meant to be one of these.
+    near = get_close_matches(state, _STATES, n=1, cutoff=TYPO_CUTOFF) if state else []
+    if near and state not in _SHOWN_STATES:
+        fields.report(key, f"unknown state; did you mean {near[0]}?", status)
     for key, is_sign in _SIGNS.items():
         if is_sign(fields.at(key)):
             return f"kept back by its {key}"

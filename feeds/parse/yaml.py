@@ -78,6 +78,10 @@ class _Open:
     merges: list[Any] = field(default_factory=list)
 
 
+def _in_place(line: int) -> int:
+    return line
+
+
 @dataclass(slots=True)
 class Marks:
     """Where the top-level keys stand, by key in lower case.
@@ -90,7 +94,7 @@ class Marks:
     lines: dict[str, int] = field(default_factory=dict)
     spelling: dict[str, str] = field(default_factory=dict)
     duplicates: list[tuple[str, int]] = field(default_factory=list)
-    place: Callable[[int], int] = int
+    place: Callable[[int], int] = _in_place
 
 
 def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
@@ -108,12 +112,29 @@ def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
         while (event := parser.get_event()) and not reader.take(event):
             pass
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        reason = error.problem or "not YAML"
-        raise YamlError(reason, mark.line if mark else 0) from error
+        raise YamlError(error.problem or "not YAML", _line(error, text)) from error
     except yaml.YAMLError as error:
         raise YamlError("not YAML", 0) from error
     return reader.result, reader.marks
+
+
+# What libyaml was amidst when the fault lies at its beginning: it notices at the end.
+_BEGUN = ("while scanning a quoted scalar", "while scanning a simple key")
+_FLOW = ("while parsing a flow sequence", "while parsing a flow mapping")
+
+
+def _line(error: yaml.MarkedYAMLError, text: str) -> int:
+    """Return the line that a person has to look at, from 0."""
+    begun, noticed = error.context_mark, error.problem_mark
+    if not begun or not noticed:
+        mark = noticed or begun
+        return int(mark.line) if mark else 0
+    lines = text.split("\n")
+    at = lines[noticed.line] if noticed.line < len(lines) else ""
+    # What is amiss inside of brackets is indented; a next key means they never close.
+    is_open = error.context in _FLOW and not at.startswith((" ", "\t"))
+    is_begun = error.context in _BEGUN and "escape" not in (error.problem or "")
+    return int((begun if is_open or is_begun else noticed).line)
 
 
 class _Reader:

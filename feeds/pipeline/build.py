@@ -15,7 +15,7 @@ from feeds.errors import DamagedError, Problem
 from feeds.output import locked, version_of
 from feeds.pipeline import basis
 from feeds.pipeline.drafting import Plan
-from feeds.pipeline.gathering import Gathered, gather, outcomes
+from feeds.pipeline.gathering import Gathered, gather, told_outcomes
 from feeds.pipeline.placing import Placer
 from feeds.pipeline.publish import publish
 from feeds.pipeline.recovery import learn_if_lost, make_anew
@@ -165,13 +165,21 @@ def _regenerated(
 
 
 def place(
-    catalog: Catalog, settings: Settings, found: Gathered, now: datetime
+    catalog: Catalog,
+    settings: Settings,
+    found: Gathered,
+    now: datetime,
+    *,
+    is_known: bool = False,
 ) -> set[str] | None:
-    """Place what was gathered; return the bases that it touched, None for all."""
+    """Place what was gathered; return the bases that it touched, None for all.
+
+    `is_known`: the catalog is as we left it.
+    """
     site = basis.site_facts(settings, found.tag_authority)
     key = basis.placing_key(settings, site, found.rules.registry)
     placer = Placer(catalog=catalog, rules=found.rules, now_ts=now.timestamp())
-    placed = catalog.placed_under()
+    placed = catalog.placed_under(counted=not is_known)
     # Of what ended since, nothing is known: a clock set back may bring it back.
     if placed is None or placed[0] != key or placer.now_ts < placed[1]:
         placer.place_all(catalog.identities())
@@ -211,7 +219,7 @@ def finish(
         dry_run=dry_run,
         shelf=shelf,
     )
-    counts = outcomes(catalog)
+    counts = told_outcomes(found.outcomes)
     report = Report(
         now=now,
         files=sum(counts.values()),
@@ -223,11 +231,11 @@ def finish(
         published=catalog.size("all"),
         parsed=found.parsed,
         rendered=done.rendered,
-        feeds=done.feeds,
+        feeds=done.shelf.feed_count,
         documents=len(done.shelf.records),
         written=done.written,
         removed=done.removed,
-        problems=(*map(basis.decode_problem, catalog.problems()), *found.problems),
+        problems=found.all_problems,
         stale=found.stale,
         dry_run=dry_run,
         next_change=_instant(catalog.next_due()),

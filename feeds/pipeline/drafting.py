@@ -67,6 +67,8 @@ class Drafts:
         self.is_relisted = plan.touched is None
         self.rendered = 0
         self._wanted = [each for each in self._all() if each.extensions]
+        if self.is_relisted or not is_known:
+            shelf.feed_count = len(self._outlines())
         self._lists = self._missing_lists()
 
     @property
@@ -74,7 +76,7 @@ class Drafts:
         """How many documents are to be made."""
         return sum(len(each.extensions) for each in self._wanted) + len(self._lists)
 
-    def missing(self) -> Iterator[Draft]:
+    def missing(self, *, jobs: int) -> Iterator[Draft]:
         """Yield every document that is not there, or may differ."""
         if not self.total:
             return
@@ -86,17 +88,14 @@ class Drafts:
             site_digest=self._site_digest,
             registry=self._plan.rules.registry,
             extensions=self._extensions(is_default=True),
+            fragments=self._shelf.fragments,
         )
+        renderer.render_ahead((each.feed for each in self._wanted), jobs=jobs)
         for each in self._wanted:
-            for extension in each.extensions:
-                yield renderer.draft(each.feed, each.facts, extension)
+            yield from renderer.drafts(each.feed, each.facts, each.extensions)
         self.rendered = renderer.rendered
         if self._lists:
             yield from self._made_lists()
-
-    def feeds(self) -> int:
-        """Return how many feeds are published."""
-        return len(self._outlines())
 
     def ended(self, made: Mapping[str, DocumentRecord]) -> set[str]:
         """Return the paths of documents that were there and should not be."""

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,6 +22,9 @@ from feeds.pipeline.report import Clock, Progress
 from feeds.plan import PlanRules
 from feeds.settings import Settings, data_folders, state_path
 from feeds.source import look_again, look_at, scan
+
+if TYPE_CHECKING:  # pulls in multiprocessing, which a build with nothing new needs not
+    from feeds.pipeline.workers import Bench
 
 _LOSS_FROM = 20  # articles; fewer may well go at once
 _LOSS_SHARE = 0.5
@@ -43,7 +48,8 @@ class Gathered:
     named like one. `parsed` counts the files that had to be read; `read` are these, and
     others whose good version changed, `gone` those that are no longer there. `problems`
     are those of no single article file: of sources, registries, and `passed_over`.
-    `unsettled` are files that were pending, or could not be read.
+    `unsettled` are files that were pending, or could not be read. `outcomes` counts all
+    files, `told` are the problems of article files by path.
     """
 
     files: Mapping[str, SourceFile]
@@ -56,6 +62,13 @@ class Gathered:
     problems: tuple[Problem, ...]
     tag_authority: str
     unsettled: Mapping[str, SourceFile]
+    outcomes: Counter[str]
+    told: Mapping[str, tuple[Problem, ...]]
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """All problems, those of articles first."""
+        return (*chain.from_iterable(self.told.values()), *self.problems)
 
 
 def gather(
@@ -132,6 +145,8 @@ def gather(
         problems=(*problems, *histories.problems, *registry_problems),
         tag_authority=authority,
         unsettled=_unsettled(catalog, {file.path: file for file in changed}),
+        outcomes=Counter(catalog.outcomes()),
+        told=_told(catalog),
     )
 
 
@@ -144,6 +159,7 @@ def gather_at(
     now: datetime,
     clock: Clock,
     jobs: int,
+    bench: "Bench",
 ) -> Gathered | None:
     """Do as `gather` does, but for files at these places alone, and those unsettled.
 
@@ -155,6 +171,7 @@ def gather_at(
         now: As for `gather`.
         clock: As for `gather`.
         jobs: As for `gather`.
+        bench: Where a worker waits for the next build.
 
     Returns None where only a scan can tell; nothing was done then.
     """
@@ -192,7 +209,7 @@ def gather_at(
         jobs=jobs,
         progress=_silent,
         repeats=True,
-        parse=None,
+        bench=bench,
     )
     catalog.forget(gone)
     read = {file.path for file in changed}
@@ -206,6 +223,10 @@ def gather_at(
         read=frozenset(read),
         gone=frozenset(gone),
         stale=tuple(catalog.stale()),
+        outcomes=before.outcomes
+        - Counter(was.outcome for was in known.values() if was)
+        + Counter(now.outcome for now in map(catalog.known_of, files) if now),
+        told=_told_now(catalog, before.told, files),
     )
 
 
@@ -230,6 +251,30 @@ def _unsettled(
     """Return those files that are to be read again though nothing about them changes."""
     known = ((path, catalog.known_of(path)) for path in files)
     return {path: files[path] for path, was in known if was and was.outcome in AT_ONCE}
+
+
+def _told(catalog: Catalog) -> dict[str, tuple[Problem, ...]]:
+    """Return the problems of article files by path."""
+    found: dict[str, list[Problem]] = {}
+    for problem in map(basis.decode_problem, catalog.problems()):
+        found.setdefault(problem.path, []).append(problem)
+    return {path: tuple(problems) for path, problems in found.items()}
+
+
+def _told_now(
+    catalog: Catalog,
+    before: Mapping[str, tuple[Problem, ...]],
+    paths: Collection[str],
+) -> Mapping[str, tuple[Problem, ...]]:
+    """Return the same problems, with those that files at `paths` have by now."""
+    now = {
+        path: tuple(map(basis.decode_problem, catalog.problems_of(path)))
+        for path in paths
+    }
+    if not any(now.values()) and before.keys().isdisjoint(paths):
+        return before
+    found = {**before, **now}
+    return {path: found[path] for path in sorted(found) if found[path]}
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:
@@ -311,10 +356,10 @@ def is_same(file: SourceFile, was: Known, rules: tuple[Rules, str]) -> bool:
     return is_as_measured(was.measured, rules[0])
 
 
-def outcomes(catalog: Catalog) -> Counter[str]:
-    """Return how many files had each outcome that is told."""
+def told_outcomes(counts: Mapping[str, int]) -> Counter[str]:
+    """Return how many files had each outcome, by the names that are told."""
     found: Counter[str] = Counter()
-    for outcome, count in catalog.outcomes().items():
+    for outcome, count in counts.items():
         found[_TOLD.get(outcome, outcome)] += count
     return found
 
@@ -340,7 +385,8 @@ def ingest_changed(
     jobs: int,
     progress: Progress,
     repeats: bool,
-    parse: Callable[..., Parsed] | None,
+    parse: Callable[..., Parsed] | None = None,
+    bench: "Bench | None" = None,
 ) -> None:
     """Parse the changed files into the catalog, and have the ledger identify them."""
     if not changed:
@@ -358,7 +404,12 @@ def ingest_changed(
     )
     done, is_late = 0, False
     found = rows_of(
-        intake, jobs=jobs, repeats=repeats, clock=clock, histories=histories
+        intake,
+        jobs=jobs,
+        repeats=repeats,
+        clock=clock,
+        histories=histories,
+        bench=bench,
     )
     for rows in found:
         catalog.store(rows)

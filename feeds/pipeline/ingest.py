@@ -18,7 +18,7 @@ from feeds.article import Article, SourceFile
 from feeds.catalog import ArticleRow
 from feeds.errors import ArticleError, Problem, UnreadableError
 from feeds.parse.rules import Parsed, Rules
-from feeds.pipeline.workers import Lost, in_workers
+from feeds.pipeline.workers import Bench, Lost, in_workers
 from feeds.plan import Placing
 from feeds.source import read, size_within
 
@@ -86,13 +86,16 @@ class Intake:
         )
 
 
-def ingest(intake: Intake, *, jobs: int) -> Iterator[list[ArticleRow]]:
+def ingest(
+    intake: Intake, *, jobs: int, bench: Bench | None = None
+) -> Iterator[list[ArticleRow]]:
     """Yield the rows of all files, some at a time, in no certain order.
 
     One that kills its worker twice, or twice takes longer than five seconds, costs no
-    other.
+    other. On the `bench` a worker waits for the next build.
     """
-    for done in in_workers(intake.row, _chunks(intake.files), jobs=jobs):
+    chunks = _chunks(intake.files)
+    for done in in_workers(intake.row, chunks, jobs=jobs, bench=bench):
         yield [intake.lost(done)] if isinstance(done, Lost) else done
 
 

@@ -55,9 +55,11 @@ def _new(placing: Placing, authority: str, now: datetime) -> Identity:
         id=tag_uri(authority, "article", placing.path),
         significance=placing.significance,
         earlier="",
-        updated=now,
+        updated=_published(placing),
         first_seen=now.replace(microsecond=0),
     )
+    if not placing.is_clamped:
+        return identity
     return replace(identity, updated=_published(dated(placing, identity)))
 
 

@@ -28,7 +28,7 @@ _IN_FLIGHT = 64  # documents being encoded at once: bounds memory, keeps the cor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What a publication did: paths written and removed, entries rendered, feeds.
+    """What a publication did: paths written and removed, entries rendered.
 
     `shelf` is what is published now; `changed` are the records that the manifest before
     did not have, `gone` the paths that it did not yet call so.
@@ -37,7 +37,6 @@ class Published:
     written: tuple[str, ...]
     removed: tuple[str, ...]
     rendered: int
-    feeds: int
     shelf: Shelf
     changed: tuple[DocumentRecord, ...]
     gone: tuple[str, ...]
@@ -72,7 +71,7 @@ def publish(
     drafts = Drafts(catalog, plan, settings, shelf, is_known=is_known, force=force)
     with Publication(Path(settings.output.path), dry_run=dry_run) as publication:
         stage = _Stage(publication, shelf, settings, now, force=force)
-        made = stage.all(drafts.missing(), drafts.total, jobs, progress)
+        made = stage.all(drafts.missing(jobs=jobs), drafts.total, jobs, progress)
         changed = [r for path, r in made.items() if shelf.records.get(path) != r]
         ended = drafts.ended(made)
         gone = shelf.gone
@@ -94,7 +93,6 @@ def publish(
         written=written,
         removed=tuple(stale),
         rendered=drafts.rendered,
-        feeds=drafts.feeds(),
         shelf=shelf,
         changed=tuple(changed),
         gone=tuple(sorted(shelf.gone - gone)),
@@ -142,14 +140,15 @@ class _Stage:
     def _one(self, draft: Draft) -> DocumentRecord:
         if not self._force and self._shelf.is_foreign(draft.path):
             raise PublishError(f"{draft.path}: {_FOREIGN}")
-        modified = self._last_modified(draft)
+        etag = etag_of(draft.body)
+        modified = self._last_modified(draft.path, etag)
         representations = []
         for coding, content in encoded(draft.body, self._codings):
             representation = Representation(
                 coding=coding,
                 file=draft.path + SUFFIXES[coding],
                 size_bytes=len(content),
-                etag=etag_of(content),
+                etag=etag if coding == "identity" else etag_of(content),
             )
             representations.append(representation)
             if not self._shelf.holds(representation, modified):
@@ -162,15 +161,15 @@ class _Stage:
             representations=tuple(representations),
         )
 
-    def _last_modified(self, draft: Draft) -> datetime:
+    def _last_modified(self, path: str, etag: str) -> datetime:
         """Return when these bytes came to be.
 
         RFC 9110, 8.8.2: an If-Modified-Since client must not be left behind by two
         changes within one second, so every change is a second later than the last.
         """
-        etag, modified = self._shelf.validators.get(draft.path, ("", None))
+        before, modified = self._shelf.validators.get(path, ("", None))
         if modified is None:
             return self._now
-        if etag == etag_of(draft.body):
+        if before == etag:
             return modified
         return max(self._now, modified + timedelta(seconds=1))

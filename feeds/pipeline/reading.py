@@ -26,6 +26,7 @@ from feeds.pipeline import basis
 from feeds.pipeline.dates import Histories
 from feeds.pipeline.ingest import Intake, ingest
 from feeds.pipeline.report import Clock
+from feeds.pipeline.workers import Bench
 from feeds.source import look_again
 
 _S = 1_000_000_000  # in nanoseconds
@@ -40,16 +41,23 @@ _BROKEN = frozenset(("quarantined", "empty", "unreadable"))
 
 
 def rows_of(
-    intake: Intake, *, jobs: int, repeats: bool, clock: Clock, histories: Histories
+    intake: Intake,
+    *,
+    jobs: int,
+    repeats: bool,
+    clock: Clock,
+    histories: Histories,
+    bench: Bench | None = None,
 ) -> Iterator[list[ArticleRow]]:
     """Yield the rows of changed files as the catalog keeps them, in no certain order.
 
-    `repeats` says that builds follow one another.
+    `repeats` says that builds follow one another; on the `bench` a worker waits for the
+    next one.
     """
     doubtful: list[ArticleRow] = []
     undated: list[ArticleRow] = []
     clock_ns = clock()  # before anything is read
-    for rows in ingest(intake, jobs=jobs):
+    for rows in ingest(intake, jobs=jobs, bench=bench):
         settled = []
         for row in rows:
             if _is_doubtful(row, clock_ns, repeats=repeats):

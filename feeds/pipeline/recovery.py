@@ -24,7 +24,6 @@ from feeds.catalog import (
 )
 from feeds.errors import CatalogError, DamagedError, Problem
 from feeds.pipeline import basis
-from feeds.pipeline.published import ledger_of_published
 from feeds.settings import Settings, state_path
 
 
@@ -32,6 +31,8 @@ def learn_if_lost(catalog: Catalog, settings: Settings) -> tuple[Problem, ...]:
     """Give a catalog without a ledger that of what is published; say so if any is."""
     if catalog.has_ledger():
         return ()
+    from feeds.pipeline.published import ledger_of_published  # noqa: PLC0415 - rarely
+
     ledger = ledger_of_published(Path(settings.output.path))
     catalog.replace_ledger(ledger)
     if not ledger.identities:
@@ -49,6 +50,8 @@ def make_anew(settings: Settings, error: DamagedError, now: datetime) -> Problem
     Raises:
         CatalogError: the state folder cannot be written.
     """
+    from feeds.pipeline.published import ledger_of_published  # noqa: PLC0415 - rarely
+
     folder = state_path(settings)
     try:
         salvaged = _sound(salvage(Path(error.file)))

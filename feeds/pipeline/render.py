@@ -1,17 +1,19 @@
 """Feeds into documents: entries rendered once per revision, and spliced."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import ModuleType
 
 import msgspec
 
 from feeds.article import Article
-from feeds.catalog import Catalog, Member
-from feeds.entry import Entry, FeedFacts, Item, SiteFacts, SourceFeed, entry_of, tag_uri
+from feeds.catalog import Catalog, Identity, Member
+from feeds.entry import FeedFacts, Item, SiteFacts, SourceFeed, entry_of, tag_uri
 from feeds.formats import atom, html, jsonfeed, rss
-from feeds.pipeline.basis import decode_article, digest, feed_url
+from feeds.pipeline.basis import decode_article, feed_url
+from feeds.pipeline.fragments import Fragments
+from feeds.pipeline.workers import Lost, in_workers
 from feeds.plan import Feed
 from feeds.rank import band
 from feeds.registry import Registry
@@ -26,6 +28,9 @@ _FORMATS: Mapping[str, ModuleType] = {
 
 
 _FRAGMENTS = msgspec.msgpack.Decoder(dict[str, bytes])
+_FEW = 200  # entries rendered sooner than processes for them are started
+_AT_ONCE = 32  # entries that a process renders before it answers
+_Source = tuple[Member, bytes, Identity]  # with the article as the catalog keeps it
 
 
 class Renderer:
@@ -42,76 +47,138 @@ class Renderer:
         site_digest: str,
         registry: Registry,
         extensions: Sequence[str],
+        fragments: Fragments,
     ) -> None:
         self._catalog = catalog
-        self._site = site
+        self._facts = _Facts(site=site, registry=registry, extensions=tuple(extensions))
         self._site_digest = site_digest
-        self._registry = registry
-        self._extensions = extensions
-        self._fragments: dict[str, dict[str, bytes]] = {}
+        self._fragments = fragments
         self.rendered = 0
 
-    def draft(self, feed: Feed[Member], facts: FeedFacts, extension: str) -> Draft:
-        """Return one document of a feed."""
-        items = [self._item(member, extension) for member in feed.members]
-        return Draft(
-            path=f"{feed.stem}.{extension}",
-            stem=feed.stem,
-            media_type=MEDIA_TYPES[extension],
-            body=_FORMATS[extension].document(facts, items),
-        )
-
-    def _item(self, member: Member, extension: str) -> Item:
-        if member.path not in self._fragments:
-            self._fragments[member.path] = self._fragments_of(member)
-        return Item(
-            fragment=self._fragments[member.path][extension],
-            heat=band(member.heat),
-            quality=band(member.quality),
-        )
+    def drafts(
+        self, feed: Feed[Member], facts: FeedFacts, extensions: Sequence[str]
+    ) -> Iterator[Draft]:
+        """Yield the documents of a feed with these extensions."""
+        members = [
+            (self._fragments_of(each), band(each.heat), band(each.quality))
+            for each in feed.members
+        ]
+        for extension in extensions:
+            items = [
+                Item(fragment=fragments[extension], heat=heat, quality=quality)
+                for fragments, heat, quality in members
+            ]
+            yield Draft(
+                path=f"{feed.stem}.{extension}",
+                stem=feed.stem,
+                media_type=MEDIA_TYPES[extension],
+                body=_FORMATS[extension].document(facts, items),
+            )
 
     def _fragments_of(self, member: Member) -> dict[str, bytes]:
-        revision = digest(self._site_digest, member.mark)
+        revision = self._revision(member)
+        held = self._fragments.get(member.path, revision)
+        if held is None:
+            held = self._made(member, revision)
+            self._fragments.hold(member.path, revision, held)
+        return held
+
+    def render_ahead(self, feeds: Iterable[Feed[Member]], *, jobs: int) -> None:
+        """Render what is missing of many entries at once, in processes of their own."""
+        members = {each.path: each for feed in feeds for each in feed.members}
+        known = self._catalog.revisions() if len(members) >= _FEW else {}
+        missing = [
+            each
+            for each in members.values()
+            if known.get(each.path) != self._revision(each)
+        ]
+        if len(missing) < _FEW:
+            return
+        batch = _Batch(
+            sources=[self._source(each) for each in missing], facts=self._facts
+        )
+        ranges = (
+            range(at, min(at + _AT_ONCE, len(missing)))
+            for at in range(0, len(missing), _AT_ONCE)
+        )
+        for done in in_workers(batch.made, ranges, jobs=jobs):
+            if isinstance(done, Lost):
+                continue  # whoever asks for it will see why
+            for at, made in done:
+                self._keep(missing[at], made)
+
+    def _made(self, member: Member, revision: str) -> dict[str, bytes]:
+        """Return the fragments of a member: kept in the catalog, or rendered."""
         known = self._catalog.fragments(member.path, revision)
         if known is not None:
             return _FRAGMENTS.decode(known)
-        entry = self._entry(member)
-        made = {name: _FORMATS[name].fragment(entry) for name in self._extensions}
-        self._catalog.store_fragments(
-            member.path, revision, msgspec.msgpack.encode(made)
-        )
-        self.rendered += 1
-        return made
+        made = self._facts.rendered(*self._source(member))
+        self._keep(member, made)
+        return _FRAGMENTS.decode(made)
 
-    def _entry(self, member: Member) -> Entry:
+    def _keep(self, member: Member, made: bytes) -> None:
+        self._catalog.store_fragments(member.path, self._revision(member), made)
+        self.rendered += 1
+
+    def _revision(self, member: Member) -> str:
+        return f"{self._site_digest} {member.mark}"
+
+    def _source(self, member: Member) -> _Source:
         content = self._catalog.article(member.path)
         identity = self._catalog.identity(member.path)
         if content is None or identity is None:
             # A member without its article: not ours to hide.
             raise LookupError(member.path)
-        article = self._registry.canonical(decode_article(content))
+        return member, content, identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What fragments depend on beside their article."""
+
+    site: SiteFacts
+    registry: Registry
+    extensions: tuple[str, ...]
+
+    def rendered(self, member: Member, content: bytes, identity: Identity) -> bytes:
+        """Return a member's fragments by format, encoded."""
+        article = self.registry.canonical(decode_article(content))
         # Of one dated ahead and not held until then, the member has the date it shows.
         shown_at = datetime.fromtimestamp(member.published_ts, UTC)
         article = replace(article, published_at=min(article.published_at, shown_at))
-        return entry_of(
+        entry = entry_of(
             article,
             id=identity.id,
             updated=identity.updated,
             source=self._source_feed(article),
-            site=self._site,
+            site=self.site,
         )
+        made = {name: _FORMATS[name].fragment(entry) for name in self.extensions}
+        return msgspec.msgpack.encode(made)
 
     def _source_feed(self, article: Article) -> SourceFeed | None:
         provider = article.provider
         if provider is None:
             return None
-        slug = self._registry.provider_slug(provider.name, provider.domain)
+        slug = self.registry.provider_slug(provider.name, provider.domain)
         stem = f"providers/{slug}"
         return SourceFeed(
-            id=tag_uri(self._site.tag_authority, "feed", stem),
-            title=f"{self._site.title}: {provider.name}",
-            url=feed_url(self._site, stem),
+            id=tag_uri(self.site.tag_authority, "feed", stem),
+            title=f"{self.site.title}: {provider.name}",
+            url=feed_url(self.site, stem),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """Many members to be rendered, sent to the workers as a whole."""
+
+    sources: Sequence[_Source]
+    facts: _Facts
+
+    def made(self, index: int) -> tuple[int, bytes]:
+        """Return the fragments of one, with its index."""
+        return index, self.facts.rendered(*self.sources[index])
 
 
 def listing(feeds: Sequence[Feed[Member]], facts: Mapping[str, FeedFacts]) -> Draft:

@@ -12,6 +12,7 @@ from feeds.pipeline.build import finish, opened, place, regenerate
 from feeds.pipeline.gathering import Gathered, gather_at
 from feeds.pipeline.report import Clock, Report
 from feeds.pipeline.shelf import Shelf
+from feeds.pipeline.workers import Bench
 from feeds.settings import Settings, state_path
 
 
@@ -34,6 +35,7 @@ class Resident:
         self._open = contextlib.ExitStack()
         self._catalog: Catalog | None = None
         self._held: _Held | None = None
+        self._bench = Bench()
 
     def build(
         self, paths: Collection[str] | None, *, now: datetime, clock: Clock
@@ -55,6 +57,7 @@ class Resident:
             if paths is not None and held:
                 report = self._build_at(paths, held, now=now, clock=clock)
                 if report:
+                    self._bench.staff()
                     return report
             return self._build_all(now=now, clock=clock)
         except BaseException:
@@ -80,6 +83,7 @@ class Resident:
                 now=now,
                 clock=clock,
                 jobs=self._jobs,
+                bench=self._bench,
             )
             if found is None:
                 return None
@@ -87,7 +91,7 @@ class Resident:
                 catalog,
                 self._settings,
                 found,
-                place(catalog, self._settings, found, now),
+                place(catalog, self._settings, found, now, is_known=True),
                 now=now,
                 jobs=self._jobs,
                 progress=lambda *_: None,
@@ -107,6 +111,8 @@ class Resident:
             repeats=True,
             keep=lambda *known: kept.append(known),
         )
+        # Without a lock held, nor the catalog open.
+        self._bench.staff()
         self._catalog = self._open.enter_context(opened(self._settings, private=False))
         for found, shelf in kept:
             self._hold(found, shelf, report.after)
@@ -119,4 +125,5 @@ class Resident:
 
     def _close(self) -> None:
         self._open.close()
+        self._bench.close()
         self._catalog = None

@@ -1,7 +1,7 @@
 """What is published now, by the manifest, the ledger and the folder; what must go."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -9,13 +9,15 @@ import msgspec
 
 from feeds.catalog import Catalog
 from feeds.output import MANIFEST, files_in, read_manifest
+from feeds.pipeline.fragments import Fragments
 from feeds.plan import kind_of
 from feeds.snapshot import (
     SUFFIXES,
     DocumentRecord,
     Manifest,
     Representation,
-    manifest_bytes,
+    joined_manifest,
+    record_bytes,
 )
 
 Validators = Mapping[str, tuple[str, datetime]]  # ETag and Last-Modified by path
@@ -28,7 +30,7 @@ class Shelf:
 
     `validators` are the later ones of the manifest's and those of the `ledger`. `feeds`
     are digest and `updated` by stem; `standing` is as of the function of this name;
-    `content` is the manifest as it is in the folder.
+    `content` is the manifest as it is in the folder. `fragments` are those last used.
     """
 
     records: dict[str, DocumentRecord]
@@ -40,6 +42,10 @@ class Shelf:
     standing: frozenset[str]
     files: dict[str, tuple[int, datetime]]
     content: bytes
+    feed_count: int = 0
+    fragments: Fragments = field(default_factory=Fragments)
+    _encoded: dict[str, bytes] = field(default_factory=dict)
+    _replaced: set[str] = field(default_factory=set)
 
     def holds(self, file: Representation, modified: datetime) -> bool:
         """Whether the folder has this very representation."""
@@ -105,6 +111,8 @@ class Shelf:
                 left.update(each.file for each in was.representations)
         for path, record in made.items():
             self.records[path] = record
+            if path in self._encoded:
+                self._replaced.add(path)
             validators = record.representations[0].etag, record.last_modified
             self.validators[path] = self.ledger[path] = validators
             for each in record.representations:
@@ -119,11 +127,18 @@ class Shelf:
         return sorted(left)
 
     def manifest(self) -> bytes:
-        """Return the manifest of these documents."""
-        documents = tuple(self.records[path] for path in sorted(self.records))
-        return manifest_bytes(
-            Manifest(documents=documents, gone=tuple(sorted(self.gone)))
-        )
+        """Return the manifest of these documents, each encoded but once."""
+        encoded = self._encoded
+        for path in encoded.keys() - self.records.keys():
+            del encoded[path]
+        news = self.records.keys() - encoded.keys()
+        encoded |= {path: record_bytes(self.records[path]) for path in news}
+        if news:
+            self._encoded = encoded = dict(sorted(encoded.items()))
+        for path in self._replaced:
+            encoded[path] = record_bytes(self.records[path])
+        self._replaced.clear()
+        return joined_manifest(encoded.values(), sorted(self.gone))
 
 
 def look_at(root: Path, catalog: Catalog) -> Shelf:

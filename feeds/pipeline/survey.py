@@ -8,7 +8,7 @@ from feeds.catalog import Catalog
 from feeds.parse.rules import Parsed
 from feeds.pipeline import basis
 from feeds.pipeline.dates import dated
-from feeds.pipeline.gathering import Gathered, gather, outcomes
+from feeds.pipeline.gathering import Gathered, gather, told_outcomes
 from feeds.pipeline.report import Clock, Progress, Survey
 from feeds.pipeline.shelf import standing
 from feeds.plan import canonical, plan
@@ -72,8 +72,8 @@ def surveyed(
         identities=identities,
         feeds=tuple(planned),
         rules=found.rules,
-        problems=(*map(basis.decode_problem, catalog.problems()), *found.problems),
-        outcomes=outcomes(catalog),
+        problems=found.all_problems,
+        outcomes=told_outcomes(found.outcomes),
         stale=found.stale,
         parsed=found.parsed,
         files=found.files,

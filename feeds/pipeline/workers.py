@@ -52,6 +52,7 @@ def in_workers(
     *,
     jobs: int,
     timeout_s: float = ITEM_TIMEOUT_S,
+    bench: "Bench | None" = None,
 ) -> Iterator[list[Result] | Lost]:
     """Yield what `work` gives for all indexes, a range at a time, in no certain order.
 
@@ -60,11 +61,12 @@ def in_workers(
         ranges: The results of one are kept in memory until all are there.
         jobs: How many processes may work at once.
         timeout_s: How long one item may take.
+        bench: Where a worker waits between two runs.
 
     Raises:
         WorkerError: workers die before they begin.
     """
-    crew = _Crew(work, ranges, jobs, timeout_s)
+    crew = _Crew(work, ranges, jobs, timeout_s, bench or Bench())
     try:
         yield from crew.results()
     finally:
@@ -80,8 +82,10 @@ class _Crew(Generic[Result]):
         ranges: Iterable[range],
         jobs: int,
         timeout_s: float,
+        bench: "Bench",
     ) -> None:
         self._work = work
+        self._bench = bench
         self._timeout_s = timeout_s
         self._waiting = deque(ranges)
         self._jobs = jobs
@@ -106,8 +110,7 @@ class _Crew(Generic[Result]):
 
     def dismiss(self) -> None:
         for worker in self._workers:
-            worker.process.kill()
-            worker.ended()
+            worker.dismiss()
 
     def _deal(self) -> None:
         while self._waiting and len(self._workers) < self._jobs:
@@ -117,11 +120,13 @@ class _Crew(Generic[Result]):
                 worker.give(self._waiting.popleft())
             if not worker.given:
                 self._workers.remove(worker)
-                worker.process.kill()
-                worker.ended()
+                self._bench.seat(worker)
 
     def _hire(self, first: range) -> None:
-        self._workers.append(_Worker(self._work, self._timeout_s, first))
+        worker = self._bench.call(self._work, self._timeout_s)
+        worker = worker or _Worker(self._work, self._timeout_s)
+        worker.give(first)
+        self._workers.append(worker)
 
     def _replaced(self, worker: "_Worker") -> Iterator[Lost]:
         """Have what a dead worker was given done by others, or give one item up."""
@@ -145,6 +150,53 @@ class _Crew(Generic[Result]):
             self._hire(range(at, at + 1))
 
 
+class Bench:
+    """Where a worker waits between two runs: starting one takes longer than an article.
+
+    It keeps what it allocates, so it is let go after `_MOST_RUNS`.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: _Worker | None = None
+
+    def staff(self) -> None:
+        """Have a worker wait here.
+
+        Not while a lock is held: it would hold that, too, for as long as it waits.
+        """
+        if self._waiting is None:
+            self._waiting = _Worker(_nothing, ITEM_TIMEOUT_S)
+
+    def call(self, work: Callable[[int], object], timeout_s: float) -> "_Worker | None":
+        """Return a worker that will do `work`, if one is waiting and alive."""
+        worker, self._waiting = self._waiting, None
+        if worker and worker.process.is_alive() and worker.take_up(work, timeout_s):
+            return worker
+        if worker:
+            worker.dismiss()
+        return None
+
+    def seat(self, worker: "_Worker") -> None:
+        """Have a worker that has nothing to do wait here if it came from here, or end."""
+        if self._waiting is None and 0 < worker.runs < _MOST_RUNS:
+            self._waiting = worker
+        else:
+            worker.dismiss()
+
+    def close(self) -> None:
+        """Have whoever waits here end."""
+        if self._waiting:
+            self._waiting.dismiss()
+        self._waiting = None
+
+
+def _nothing(_item: int) -> None:
+    pass
+
+
+_MOST_RUNS = 1_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _End:
     """How a worker ended; the words as in `Lost`."""
@@ -162,9 +214,7 @@ class _Cell(Protocol):
 class _Worker:
     """One process, the ranges that it was given, and the item that it is `at`."""
 
-    def __init__(
-        self, work: Callable[[int], object], timeout_s: float, first: range
-    ) -> None:
+    def __init__(self, work: Callable[[int], object], timeout_s: float) -> None:
         # Forking is quickest, but unsound where another thread runs: it may hold locks.
         is_alone = sys.platform == "linux" and threading.active_count() == 1
         context: Any = multiprocessing.get_context("fork" if is_alone else "spawn")
@@ -172,6 +222,7 @@ class _Worker:
         self.connection, theirs = context.Pipe()
         self.at: _Cell = context.RawValue("q", _NOWHERE)
         self.given: deque[range] = deque()
+        self.runs = 0  # that it was called to from the bench
         self._timeout_s = timeout_s
         self.process = context.Process(
             target=_serve,
@@ -180,7 +231,21 @@ class _Worker:
         )
         self.process.start()
         theirs.close()
-        self.give(first)
+
+    def take_up(self, work: Callable[[int], object], timeout_s: float) -> bool:
+        """Have another work done from now on; False if there is nobody to hear."""
+        self.at.value, self._timeout_s = _NOWHERE, timeout_s
+        self.runs += 1
+        try:
+            self.connection.send((work, timeout_s))
+        except OSError:
+            return False
+        return True
+
+    def dismiss(self) -> None:
+        """Have the process end."""
+        self.process.kill()
+        self.ended()
 
     def give(self, items: range) -> None:
         """Have a range done after those given before."""
@@ -223,6 +288,9 @@ def _serve(
     with contextlib.suppress(EOFError):
         while True:
             items = connection.recv()
+            if isinstance(items, tuple):
+                work, timeout_s = items
+                continue
             try:
                 done = []
                 for item in items:

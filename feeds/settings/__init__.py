@@ -19,6 +19,7 @@ from feeds.settings.model import (
     Source,
     Topic,
 )
+from feeds.settings.placing import placed
 from feeds.settings.registered import (
     data_folders,
     home_page,
@@ -45,6 +46,7 @@ __all__ = [
     "home_page",
     "leaves",
     "load",
+    "placed",
     "registrations",
     "schema",
     "settings_error",

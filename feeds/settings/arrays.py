@@ -78,11 +78,24 @@ def line_in(text: str, place: str, name: str) -> int:
     first = starts[int(match[2])]
     heads = (at for at in range(first + 1, len(lines)) if _ends(lines[at], match[1]))
     key = re.compile(
-        rf"\s*(?:\[{match[1]}\.)?[\"']?{re.escape(name)}\b"
+        rf"\s*(?:\[{match[1]}\.)?(?:[\w-]+\.)*[\"']?{re.escape(name)}\b"
         rf"|.*[{{,]\s*{re.escape(name)}\s*="
     )
     rows = range(first, next(heads, len(lines)))
-    return next((at for at in rows if key.match(lines[at])), first) + 1
+    rows = _table_in(lines, rows, f"{match[1]}{place[match.end() :]}")
+    return next((at for at in rows if key.match(lines[at])), rows[0]) + 1
+
+
+def _table_in(lines: list[str], rows: range, place: str) -> range:
+    """Return those of the rows that are the innermost table of its own on the way."""
+    while "." in place:
+        heads = (at for at in rows if lines[at].strip().startswith(f"[{place}]"))
+        for head in heads:
+            after = range(head + 1, rows.stop)
+            ends = (at for at in after if lines[at].lstrip().startswith("["))
+            return range(head, next(ends, rows.stop))
+        place = place.rpartition(".")[0]
+    return rows
 
 
 def _ends(line: str, array: str) -> bool:

@@ -28,7 +28,7 @@ from feeds.settings.arrays import (
 from feeds.settings.model import Settings
 from feeds.settings.registered import refuse_faults
 from feeds.settings.sources import refuse_source_faults
-from feeds.text import web_link
+from feeds.text import is_language, web_link
 
 ENV_PREFIX = "STOKER_"
 FILE_NAME = "stoker.toml"
@@ -154,23 +154,38 @@ _PATH_KEYS = ("output.path", "output.state", "registry.folders")
 def _file_layer(file: Path | None) -> Iterator[tuple[str, _Given]]:
     if file is None:
         return
-    try:
-        text = file.read_text("utf-8-sig")
-        tables = tomllib.loads(text)
-    except OSError as error:
-        raise SettingsError(
-            key=str(file), expected=f"expected a readable file ({error.strerror})"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            key=str(file), expected=f"expected TOML: {error}"
-        ) from error
+    text = _text_of(file)
+    tables = _tables_of(file, text)
     known = dict(leaves())
     base = file.parent.absolute()
     for key, value in _flattened(tables, known):
         origin = f"{file}:{_line_of(text, key)}"
         _refuse_unknown(key, known, origin)
         yield key, _Given(value, origin, base, text)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except OSError as error:
+        raise SettingsError(
+            key=str(file), expected=f"expected a readable file ({error.strerror})"
+        ) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        expected = f"expected UTF-8 text ({error.reason})"
+        raise SettingsError(key=f"{file}:{line}", expected=expected) from error
+
+
+def _tables_of(file: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason, _, place = str(error).rpartition(" (at ")
+        found = re.match(r"line (\d+)", place)
+        line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
+        expected = f"expected TOML: {reason or error}"
+        raise SettingsError(key=f"{file}:{line}", expected=expected) from error
 
 
 def _flattened(
@@ -381,7 +396,7 @@ def _check(settings: Settings, given: Mapping[str, _Given]) -> None:
     ):
         # RFC 4151, 2.1: authorityName "," date
         _refuse("site.tag_authority", 'expected "example.org,2026"', given)
-    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", settings.site.language):
+    if not is_language(settings.site.language):
         _refuse(
             "site.language", 'expected a language tag such as "en" or "pt-BR"', given
         )
@@ -408,10 +423,17 @@ def _check_state(settings: Settings, given: Mapping[str, _Given]) -> None:
 
 
 def _check_names(settings: Settings, given: Mapping[str, _Given]) -> None:
-    names = [source.name for source in settings.sources if source.name]
-    for name in names:
-        if names.count(name) > 1 or name.strip("/") != name or ".." in name:
-            _refuse("sources.name", f"expected unique plain names, got '{name}'", given)
+    names = [source.name for source in settings.sources]
+    for at, name in enumerate(names):
+        is_taken = name and name in names[:at]
+        if is_taken or name.strip("/") != name or ".." in name:
+            key = f"sources[{at}].name"
+            raise SettingsError(
+                key=key,
+                expected="expected a plain name that no other source has",
+                value=name,
+                origin=_origin(key, given),
+            )
 
 
 def _is_web_url(text: str) -> bool:

@@ -1,6 +1,7 @@
 """`explain`: why one article is in a feed, out, or at that rank."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -105,10 +106,16 @@ def _one_path(article: str, found: Survey, settings: Settings) -> str:
         if path in known:
             return path
         raise click.UsageError(
-            f"'{article}' is no article of the sources: their `include` and `exclude`"
-            " pass over it, or it lies elsewhere, or its name is that of a hidden or"
-            " unfinished file"
+            f"'{_legible(article)}' is no article of the sources: their `include` and"
+            " `exclude` pass over it, or it lies elsewhere, or its name is that of a"
+            " hidden or unfinished file"
         )
+    return _one_like(_legible(article), known)
+
+
+def _one_like(article: str, known: Collection[str]) -> str:
+    if article in known:
+        return article
     matches = [path for path in known if path.endswith(f"/{article}")]
     # A file that is gone, or is named from another folder: the fullest match.
     within = max((p for p in known if article.endswith(f"/{p}")), key=len, default="")
@@ -120,6 +127,11 @@ def _one_path(article: str, found: Survey, settings: Settings) -> str:
     raise click.UsageError(
         f"no article '{article}' in the sources; see `stoker list articles`"
     )
+
+
+def _legible(name: str) -> str:
+    """Return a name as identities have it: one that is no UTF-8 is escaped."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 # What keeps a file out is its error or, when it is held, a note.
@@ -135,8 +147,8 @@ def reason_out(path: str, found: Survey) -> str:
     """Return why there is no article, good or last good, in a file."""
     problems = [problem for problem in found.problems if problem.path == path]
     worst = min(problems, key=lambda problem: _DECISIVE[problem.severity])
-    why = f"{worst.key} {worst.expected}".strip()
-    return f"{_STANDINGS[worst.severity]}{why}"
+    key = f"{worst.key}: " if worst.key else ""
+    return f"{_STANDINGS[worst.severity]}{key}{worst.expected}"
 
 
 COMMANDS = (explain,)

@@ -13,7 +13,7 @@ import click
 
 from feeds.errors import Problem, SettingsError, Severity, printable
 from feeds.pipeline.report import Survey
-from feeds.settings import Loaded, Settings, load
+from feeds.settings import Loaded, Settings, load, placed
 from feeds.text import parse_date
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")  # the worst first
@@ -55,6 +55,15 @@ class Flags:
             folder=Path.cwd(),
         )
 
+    def placed(self, error: SettingsError) -> SettingsError:
+        """Return an error with the place where its setting was made."""
+        if error.origin:
+            return error
+        try:
+            return placed(error, self.load())
+        except SettingsError:  # that of loading: what it names has a place already
+            return error
+
 
 def settings_flags(command: Command) -> Command:
     """Add the flags that choose the settings, gathered into one argument `flags`."""
@@ -80,7 +89,10 @@ def settings_flags(command: Command) -> Command:
             state=state,
             more=more,
         )
-        return command(flags=flags, **rest)
+        try:
+            return command(flags=flags, **rest)
+        except SettingsError as error:
+            raise flags.placed(error) from error
 
     wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
     wrapped.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # how click passes options on

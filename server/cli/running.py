@@ -1,7 +1,6 @@
 """`build`, `serve`, `demo`: what publishes."""
 
 import logging
-import socket
 import sys
 import tempfile
 import time
@@ -250,6 +249,8 @@ def demo(context: click.Context, folder: str, port: int | None) -> None:
 
 def _free_port(wanted: int) -> int:
     """Return `wanted` if nobody listens there, else a port that is free."""
+    import socket  # noqa: PLC0415 - only here
+
     for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -70,6 +70,20 @@ class TestOneLine:
             pytest.param("a <b>bold</b> word", "a bold word", id="tags go"),
             pytest.param("one<br>two<p>three", "one two three", id="blocks part words"),
             pytest.param("&lt;b&gt;x&lt;/b&gt;", "x", id="escaped tags go too"),
+            pytest.param("&lt;br /&gt;x", "x", id="so do closed ones"),
+            pytest.param("&lt;a href='/'&gt;x", "x", id="and those with attributes"),
+            pytest.param(
+                *("Use &lt;div&gt; well", "Use <div> well"), id="a lone one is meant"
+            ),
+            pytest.param("The &lt;br&gt;", "The <br>", id="whatever it is"),
+            pytest.param(
+                *("&lt;p&gt; &amp;amp; &lt;hr&gt;", "<p> & <hr>"), id="or several"
+            ),
+            pytest.param("Vec<T> and K<V, W>", "Vec<T> and K<V, W>", id="types stay"),
+            pytest.param("Vec&lt;T&gt;", "Vec<T>", id="escaped ones too"),
+            pytest.param("a<B>bold</B>", "abold", id="an element in capitals goes"),
+            pytest.param("<img src=x onerror=y>z", "z", id="a tag with attributes"),
+            pytest.param("<mine@a.example> x", "<mine@a.example> x", id="an address"),
             pytest.param("1 < 2 and 3 > 2", "1 < 2 and 3 > 2", id="sums stay"),
             pytest.param("a<!-- hidden -->b", "ab", id="comments go"),
             pytest.param("a <!-- open", "a <!-- open", id="an open comment is text"),

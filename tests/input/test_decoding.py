@@ -170,3 +170,26 @@ def test_i6_lines_are_counted_from_the_files_first(parse):
     parsed = parse("\n \n---\ntitle: A\ndate: 2021-01-27\nheat: warm\n---\n")
     assert [(p.key, p.line) for p in parsed.problems] == [("heat", 6)]
     assert parse("\n\n---\ntitle: A\nexcerpt: [\n---\n").problems[0].line in {5, 6}
+
+
+class TestUtf16WithoutMark:
+    EXPECTED = "expected UTF-8 text, or UTF-16 with a byte order mark"
+
+    @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+    @pytest.mark.parametrize(
+        "text",
+        [YAML, TOML, f"---\ntitle: {'渡し船' * 9}\ndate: 2021-01-27\n---\n"],
+        ids=["YAML", "TOML", "wide letters"],
+    )
+    def test_i2_it_is_no_article_without_its_letters(self, parse, text, codec):
+        parsed = parse(text.encode(codec))
+        (problem,) = parsed.problems
+        assert parsed.outcome == "quarantined"
+        assert problem.expected == self.EXPECTED
+
+    @pytest.mark.parametrize(
+        "text", [YAML.replace("bridge", "\0bri\0dge\0"), f"{YAML}{chr(0) * 9_000}"]
+    )
+    def test_i34_stray_zeros_are_none(self, parse, text):
+        parsed = parse(text)
+        assert parsed.article.body == "The bridge is up."

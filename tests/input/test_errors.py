@@ -5,8 +5,16 @@ import pytest
 # Each with the line that a person has to look at.
 BROKEN = {
     "YAML bracket": ("---\ntitle: [Ferry\ndate: 2021\n---\n", (2, 3, 4)),
+    "YAML bracket before keys": ("---\nheat: 1\ntopics: [a, b\ntitle: A\n---\n", (3,)),
+    "YAML in brackets": ("---\ntopics: [a,\n  b\n  c: {]\nheat: 1\n---\n", (4,)),
+    "YAML bracket at the end": ("---\ntitle: A\ntopics: [a, b\n---\n", (3,)),
+    "YAML brace": ("---\ntitle: A\nprovider: {name: B\nheat: 1\n---\n", (3,)),
     "YAML colon": ("---\ndate: 2021\ntitle: Ferry: the film\n---\n", (3,)),
-    "YAML quote": ('---\ndate: 2021\ntitle: "Ferry\n---\n', (3, 4)),
+    "YAML quote": ('---\ndate: 2021\ntitle: "Ferry\n---\n', (3,)),
+    "YAML quote before keys": ('---\ntitle: "Ferry\nheat: 1\nx: y\n---\n', (2,)),
+    "YAML apostrophe": ("---\ntitle: 'Ferry\nheat: 1\nx: y\n---\n", (2,)),
+    "YAML no colon": ("---\ntitle: A\nFerry\nheat: 1\n---\n", (3,)),
+    "YAML no colon below": ("---\nx:\n  y: 1\n  Ferry\nheat: 1\n---\n", (4,)),
     "YAML tab": ("---\ntitle: Ferry\n\tdate: 2021\n---\n", (3,)),
     "YAML indentation": ("---\ntitle: Ferry\n  date: 2021\n---\n", (3,)),
     "YAML at sign": ("---\nheat: 1\ntitle: @ferry\n---\n", (3,)),
@@ -14,7 +22,9 @@ BROKEN = {
     "YAML asterisk": ("---\nheat: 1\ntitle: *ferry\n---\n", (3,)),
     "YAML escape": ('---\nheat: 1\ntitle: "C:\\quay"\n---\n', (3,)),
     "YAML after blank lines": ("\n\n---\ntitle: *ferry\n---\n", (4,)),
-    "YAML conflict": ("---\ntitle: A\n<<<<<<< HEAD\nheat: 1\n=======\n---\n", (3, 4)),
+    "YAML conflict": ("---\ntitle: A\n<<<<<<< HEAD\nheat: 1\n=======\n---\n", (3,)),
+    "YAML conflict at the top": ("---\n<<<<<<< HEAD\nheat: 1\n---\n", (2,)),
+    "TOML conflict": ("+++\nheat = 1\n<<<<<<< HEAD\nx = 1\n+++\n", (3,)),
     "TOML bare word": ("+++\nheat = 1\ntitle = Ferry\n+++\n", (3,)),
     "TOML twice": ('+++\ntitle = "A"\nheat = 1\ntitle = "B"\n+++\n', (4,)),
     "TOML date": ('+++\ntitle = "A"\ndate = 2021-02-30\n+++\n', (3,)),
@@ -37,6 +47,36 @@ class TestInvalid:
         assert problem.line in lines
         assert str(problem).startswith(f"news/a.md:{problem.line}: ")
         assert " expected " in str(problem)
+
+    @pytest.mark.parametrize(
+        ("kind", "key"),
+        [
+            ("YAML quote before keys", "title"),
+            ("YAML bracket before keys", "topics"),
+            ("YAML bracket at the end", "topics"),
+            ("YAML no colon", ""),
+            ("YAML conflict", ""),
+        ],
+    )
+    def test_i10_it_names_the_key_on_that_line_if_there_is_one(self, parse, kind, key):
+        assert parse(BROKEN[kind][0]).problems[0].key == key
+
+    @pytest.mark.parametrize("kind", ["YAML conflict", "TOML conflict"])
+    def test_i10_a_conflict_is_told_as_such(self, parse, kind):
+        (problem,) = parse(BROKEN[kind][0]).problems
+        assert problem.expected.endswith("a merge conflict is not resolved")
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ('{"title": "Fer\nry"}', "Invalid control character"),
+            ('{"title": "Ferry', "Unterminated string"),
+            ('{"title": "Fer\\q"}', "Invalid \\escape"),
+        ],
+    )
+    def test_i10_a_reason_is_whole(self, parse, text, reason):
+        (problem,) = parse(text).problems
+        assert problem.expected == f"expected JSON front matter: {reason}"
 
     @pytest.mark.parametrize("kind", ["YAML bracket", "TOML open", "JSON comma"])
     def test_i10_the_last_good_version_stays_and_so_do_the_others(self, desk, kind):

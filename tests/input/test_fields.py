@@ -34,6 +34,24 @@ class TestLists:
         assert (article.topics or article.categories) == names
 
     @pytest.mark.parametrize(
+        ("preset", "lines", "names"),
+        [
+            ("auto", "tags: [Sea]\ntopics: [Ice]", ("Ice", "Sea")),
+            ("jekyll", "topics: [Ice]\ntags: sea fog", ("sea", "fog", "Ice")),
+            ("hugo", "tags: [Sea]\ntopics: [Ice]", ("Sea", "Ice")),
+            ("smartable", "tags: [sea]\ntopics: [Sea]", ("Sea",)),
+            ("smartable", "topics: []\ntags: [Sea]", ("Sea",)),
+            ("hugo", "tags: [Sea]\nkeywords: [ice, fog]", ("Sea",)),
+            ("hugo", "tags:\nkeywords: [ice, fog]", ("ice", "fog")),
+            ("smartable", "category: Sea\ncategories: [Ice, Sea]", ("Sea", "Ice")),
+            ("jekyll", "category: Sea\ncategories: [Ice]", ("Ice", "Sea")),
+        ],
+    )
+    def test_i20_of_several_keys_all_count(self, article_of, preset, lines, names):
+        article = article_of(lines, preset=preset)
+        assert (article.topics or article.categories) == names
+
+    @pytest.mark.parametrize(
         ("dialect", "names"),
         [
             (

@@ -9,6 +9,7 @@ import sys
 import msgspec
 import pytest
 
+from feeds.parse.presets import FIELDS
 from tests.input.samples import IN_ALL, whole
 
 # No letter of it is in the words around it more than by chance.
@@ -110,6 +111,51 @@ PROSE = {
 torn = pytest.mark.parametrize("text", TORN.values(), ids=TORN.keys())
 
 
+# Too short and too plain to be known by its looks: told as a password would be.
+HUNTER = "hunter2"
+
+MAPPED = {
+    "itself": ("secured", f"secured: {HUNTER}"),
+    "in another case": ("SECURED", f"Secured: {HUNTER}"),
+    "with blanks": (" secured ", f"secured: {HUNTER}"),
+    "a part of it": ("secured.iv", f"secured: {{iv: {HUNTER}}}"),
+    "further down": ("x.secured", f"x: {{secured: {HUNTER}}}"),
+    "a part of it further down": ("x.Secured.iv", f"x: {{secured: {{iv: {HUNTER}}}}}"),
+    "merged": ("secured", f"x: &x {{secured: {HUNTER}}}\n<<: *x"),
+    "a dotted key": ("secured.iv", f"secured.iv: {HUNTER}"),
+}
+
+# Where an article's fields take the wrong kind of value, and what that holds.
+WITHIN = {
+    "a topic": whole(f"topics: [{{secured: {HUNTER}}}]"),
+    "a provider": whole(f"provider: {{secured: {HUNTER}}}"),
+    "an excerpt": whole(f"excerpt: {{secured: {HUNTER}}}"),
+    "a list": whole(f"excerpt: [{{secured: {HUNTER}}}]"),
+    "a number": whole(f"heat: {{secured: {HUNTER}}}"),
+    "a link": whole(f"webUrl: {{Secured: {HUNTER}}}"),
+    "a picture": whole(f"images: [[{{secured: {HUNTER}}}]]"),
+    "another article": whole(f"related: [{{secured: {HUNTER}}}, [{HUNTER}]]"),
+    "a date": whole(f"expiryDate: {{secured: {HUNTER}}}"),
+    "a truth": whole(f"published: {{secured: {HUNTER}}}"),
+    "a language": whole(f"language: {{secured: {HUNTER}}}"),
+    "a key twice": whole(f"secured: {{{HUNTER}: 1, {HUNTER}: 2}}"),
+    "a key twice in a list": whole(f"secured: [{{{HUNTER}: 1, {HUNTER}: 2}}]"),
+    "a key twice further down": whole(f"x:\n  SECURED: {{{HUNTER}: 1, {HUNTER}: 2}}"),
+    "a broken block": whole(f"secured:\n  {HUNTER}: ["),
+    "a broken block without colon": whole(f"secured:\n  {HUNTER}: 1\n  {HUNTER}"),
+    "a broken flow": whole(f"secured: {{\n{HUNTER}: [}}"),
+    "TOML": f'+++\ntitle = "A"\ntopics = [{{secured = "{HUNTER}"}}]\n+++\n',
+    "a TOML table": f'+++\ntitle = "A"\n[excerpt]\nsecured = "{HUNTER}"\n+++\n',
+    "a broken TOML table": f"+++\n[secured]\n{HUNTER} = @\n+++\n",
+    "a TOML key twice": f"+++\nsecured = {{{HUNTER} = 1, {HUNTER} = 2}}\n+++\n",
+    "a TOML table twice": f"+++\n[secured.{HUNTER}]\n[secured.{HUNTER}]\n+++\n",
+    "a TOML table as value": f"+++\nsecured.{HUNTER} = 1\n[secured.{HUNTER}.x]\n+++\n",
+    "JSON": f'{{"title": "A", "topics": [{{"secured": "{HUNTER}"}}]}}',
+    "a JSON key twice": f'{{"title": "A", "secured": {{"{HUNTER}": 1, "{HUNTER}": 2}}}}',
+    "broken JSON": f'{{"secured": {{\n"{HUNTER}": @}}}}',
+}
+
+
 def all_of(parsed) -> str:
     """Return everything that parsing answers."""
     problems = "\n".join(map(str, parsed.problems))
@@ -150,6 +196,29 @@ class TestSealed:
         parsed = parse(whole(f"{key}: 1", f"{key}: 2"))
         assert len(parsed.problems) == 1
         assert not tells(all_of(parsed))
+
+    @pytest.mark.parametrize("field", FIELDS)
+    @pytest.mark.parametrize(("key", "line"), MAPPED.values(), ids=MAPPED.keys())
+    def test_r3_no_field_is_taken_from_it(self, parse, field, key, line):
+        fields = ((field, (key.strip().casefold(),)),)
+        assert HUNTER not in all_of(parse(whole(line), fields=fields, undated="mtime"))
+
+    @pytest.mark.parametrize("text", WITHIN.values(), ids=WITHIN.keys())
+    def test_r3_whatever_holds_it_no_problem_tells(self, parse, text):
+        parsed = parse(text, undated="mtime")
+        assert parsed.problems
+        assert HUNTER not in all_of(parsed)
+
+    def test_r3_no_problem_tells_what_a_mapping_or_a_list_holds(self, parse):
+        parsed = parse(whole("excerpt: {iv: x}", "topics: [[Sea]]"))
+        assert [problem.value for problem in parsed.problems] == [
+            "a mapping",
+            "a list",
+        ]
+
+    def test_r3_a_key_after_it_is_named_when_it_is_a_known_one(self, parse):
+        (problem,) = parse(whole(SEALED, "excerpt: @quay")).problems
+        assert (problem.line, problem.key) == (5, "excerpt")
 
     def test_r3_it_is_no_change(self, parse):
         """Rewritten with another cipher every two hours, it is the same article."""

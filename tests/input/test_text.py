@@ -111,7 +111,8 @@ class TestCharacters:
     def test_i34_only_a_line_feed_ends_a_line(self, parse):
         """To `splitlines`, these are eight lines more."""
         apart = "A\u2028B\u2029C\x85D"
-        article = parse(f"---\ndate: 2021-01-27\n---\n{apart}\nText").article
+        text = f"{apart}\nText"
+        article = parse(text, "2021-01-27-a.md", plain_text="publish").article
         assert (article.title, article.body) == ("A\u2028B\u2029CD", "Text")
         text = (
             '---\ntitle: "A\u2028heat: 9\u2028---\u2028B"\ndate: 2021-01-27\n---\nText'

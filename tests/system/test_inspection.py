@@ -58,7 +58,9 @@ def test_list_articles_has_one_row_for_every_file(varied):
     names = sorted(file.name for file in varied.articles.iterdir())
     assert sorted(row["article"] for row in rows) == names
     status = {row["article"]: row["status"] for row in rows}
-    assert status["broken.md"].startswith("in quarantine: expected YAML front matter")
+    assert status["broken.md"].startswith(
+        "in quarantine: title: expected YAML front matter"
+    )
     assert status["notes.txt"].startswith("plain text is published only where ")
     assert status["empty.md"] == (
         "not published: expected an article; the file is empty"
@@ -160,7 +162,7 @@ def test_explain_tells_why_an_article_is_out(varied):
         ("later.md", "embargoed until its date"),
         (
             "broken.md",
-            "in quarantine: expected YAML front matter: found unexpected end of stream",
+            "in quarantine: title: expected YAML front matter: found unexpected end",
         ),
         (
             "notes.txt",

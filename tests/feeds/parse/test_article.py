@@ -31,16 +31,16 @@ class TestTitle:
         [
             pytest.param(
                 "Intro\n\n# Head *x*\n\nText",
-                "Head *x*",
+                "Head x",
                 "Intro\n\n\nText",
                 id="heading",
             ),
-            pytest.param("First\nSecond", "First", "Second", id="first line"),
+            pytest.param("First\nSecond", "First", "First\nSecond", id="first line"),
             pytest.param(
                 "## Section A\n\n# A\nx", "Section A", "# A\nx", id="any level"
             ),
             pytest.param(
-                "====\n- \nWords", "Words", "====\n-", id="rules are no title"
+                "====\n- \nWords", "Words", "====\n- \nWords", id="rules are no title"
             ),
             pytest.param("", "a nice ferry", "", id="file name"),
         ],

@@ -137,7 +137,7 @@ class TestBrokenFrontMatter:
     @pytest.mark.parametrize(
         ("text", "line"),
         [
-            pytest.param("---\ntitle: [a\n---\n", 3, id="YAML, unclosed list"),
+            pytest.param("---\ntitle: [a\n---\n", 2, id="YAML, unclosed list"),
             pytest.param('---\ntitle: x\nb: "\\q"\n---\n', 3, id="YAML, escape"),
             pytest.param("---\ntitle: a: b\n---\n", 2, id="YAML, two colons"),
             pytest.param("---\na: 1\n\tb: 2\n---\n", 3, id="YAML, tab"),

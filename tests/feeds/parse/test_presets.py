@@ -69,6 +69,8 @@ def test_text_is_split_where_the_site_does(article_of, preset, line, topics):
 def test_tags_are_free_and_topics_are_not(article_of):
     assert article_of("tags: [ferry]").has_free_topics
     assert not article_of("topics: [ferry]").has_free_topics
+    assert not article_of("tags: [ferry]", "topics: [quay]").has_free_topics
+    assert article_of("tags: [ferry]", "topics: []").has_free_topics
     assert not article_of("tags: []", default_topics=("harbour",)).has_free_topics
 
 

@@ -33,6 +33,33 @@ def test_it_is_not(parse, line):
     assert parsed.article.withheld == ""
 
 
+@pytest.mark.parametrize(
+    ("line", "near"),
+    [
+        ("status: drfat", "draft"),
+        ("status: Hiden", "hidden"),
+        ("status: privat", "private"),
+    ],
+)
+def test_a_state_that_is_nearly_one_is_told(parse, line, near):
+    parsed = parse(f"---\ntitle: A\ndate: 2021-01-27\n{line}\n---\n")
+    assert [str(problem).partition(", got")[0] for problem in parsed.problems] == [
+        f"news/a.md:4: status: unknown state; did you mean {near}?"
+    ]
+
+
+@pytest.mark.parametrize(
+    "status", ["published", "Public", "live", "accepted", "seedling", "[x]", "7", "''"]
+)
+def test_any_other_state_is_the_sites_own(parse, status):
+    parsed = parse(f"---\ntitle: A\ndate: 2021-01-27\nstatus: {status}\n---\n")
+    assert parsed.problems == ()
+
+
+def test_a_build_that_lists_in_another_way_is_none_of_ours(article_of):
+    assert article_of("build: {list: [always]}").withheld == ""
+
+
 def test_hugo_waits_for_the_day_of_publication(article_of):
     line = "publishDate: 2031-01-01"
     assert article_of(line, preset="hugo").published_at == datetime(

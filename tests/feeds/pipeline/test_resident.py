@@ -1,5 +1,7 @@
 """Builds by one that stays, and what their reports say for those who follow them."""
 
+import os
+import signal
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,3 +77,110 @@ def test_an_error_leaves_it_able_to_build(desk, resident):
         build(resident)
     aside.rename(desk.articles)
     assert build(resident, datetime(2026, 11, 21, tzinfo=UTC)).published == 1
+
+
+def touch(desk, resident, *names, now=NOW):
+    """Build what files of these names change."""
+    places = [str(desk.articles / name) for name in names]
+    return resident.build(places, now=now, clock=time.time_ns)
+
+
+def story(title, tag="x", heat=1):
+    return (
+        f"---\ntitle: {title}\ndate: 2026-11-01\ntopics: [{tag}]\nheat: {heat}\n---\n"
+    )
+
+
+class TestTouchedFiles:
+    def test_p10_one_changed_file_is_read_and_its_documents_written(
+        self, desk, resident
+    ):
+        desk.write("b.md", story("B", "fog"))
+        build(resident)
+        desk.write("a.md", story("Another", "rail"))
+        desk.write("b.md", story("B again", "fog"))
+        report = touch(desk, resident, "b.md")
+        assert (report.parsed, report.rendered) == (1, 1)
+        assert {"all.json", "topics/fog.json"} <= set(report.written)
+        assert "topics/rail.json" not in report.written
+        assert build(resident).parsed >= 1  # the one that nobody told of
+
+    def test_one_that_ends_leaves(self, desk, resident):
+        desk.write("b.md", story("B", "fog"))
+        build(resident)
+        (desk.articles / "b.md").unlink()
+        report = touch(desk, resident, "b.md")
+        assert report.gone == ("topics/fog.json", "topics/fog/latest.json")
+        assert (report.articles, report.published) == (1, 1)
+
+    def test_a_new_one_is_published(self, desk, resident):
+        build(resident)
+        desk.write("c.md", story("C", "fog"))
+        report = touch(desk, resident, "c.md")
+        assert (report.articles, report.published, report.parsed) == (2, 2, 1)
+
+    def test_what_is_no_article_changes_nothing(self, desk, resident):
+        build(resident)
+        desk.write(".hidden.md", story("H"))
+        report = touch(desk, resident, ".hidden.md", "never.md")
+        assert (report.parsed, report.written) == (0, ())
+
+    def test_what_was_pending_is_looked_at_though_nobody_tells(self, desk, resident):
+        desk.write("b.md", BROKEN, age_s=0.5)
+        assert build(resident).pending == 1
+        desk.write("b.md", story("B"))
+        report = touch(desk, resident)
+        assert (report.pending, report.articles) == (0, 2)
+
+    def test_problems_of_others_are_still_told(self, desk, resident):
+        desk.write("b.md", BROKEN)
+        assert build(resident).quarantined == 1
+        desk.write("a.md", story("A"))
+        report = touch(desk, resident, "a.md")
+        assert [problem.path for problem in report.problems] == ["b.md"]
+        assert report.quarantined == 1
+
+    def test_what_is_due_comes_with_whatever_is_touched(self, desk, resident):
+        due = NOW + timedelta(hours=3)
+        desk.write("b.md", ARTICLE.format(title="B", date=due.isoformat()))
+        build(resident)
+        assert touch(desk, resident, "a.md", now=due).published == 2
+
+    def test_after_a_build_of_another_process_all_is_looked_at(self, desk, resident):
+        build(resident)
+        desk.write("b.md", story("B"))
+        desk.build()
+        desk.write("c.md", story("C"))
+        assert touch(desk, resident, "a.md").articles == 3
+
+    @pytest.mark.parametrize("name", ["link.md", "_data/topics/fog.yaml"])
+    def test_where_only_a_scan_can_tell_all_is_looked_at(self, desk, resident, name):
+        build(resident)
+        place = desk.articles / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if name == "link.md":
+            place.symlink_to(desk.articles / "a.md")
+        else:
+            place.write_text("_id: fog\nname: Fog\n")
+        desk.write("c.md", story("C"))
+        assert touch(desk, resident, name).articles >= 2
+
+    def test_p10_it_asks_the_catalog_no_more_when_there_are_more_articles(self, desk):
+        asked = []
+        for count in (30, 300):
+            for number in range(count):
+                desk.write(f"{number}.md", story(f"N{number}", f"tag{number % 5}"))
+            resident = Resident(desk.settings, jobs=1)
+            build(resident)
+            statements = []
+            resident._catalog._db.set_trace_callback(statements.append)
+            desk.write("7.md", story(f"Changed {count}", "tag2"))
+            assert touch(desk, resident, "7.md").parsed == 1
+            asked.append(len(statements))
+        assert asked[0] == asked[1]
+
+    def test_a_worker_that_was_killed_meanwhile_is_replaced(self, desk, resident):
+        build(resident)
+        os.kill(resident._bench._waiting.process.pid, signal.SIGKILL)
+        desk.write("a.md", story("A"))
+        assert touch(desk, resident, "a.md").parsed == 1

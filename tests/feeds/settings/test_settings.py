@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import SettingsError
-from feeds.settings import Settings, as_written, leaves, load, schema, state_path
+from feeds.settings import (
+    Settings,
+    as_written,
+    leaves,
+    load,
+    placed,
+    schema,
+    state_path,
+)
 from server.cli.inspection import schema_text
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -145,6 +153,9 @@ class TestUnknown:
         )
 
 
+SOURCE = "[[sources]]\npath = 'a'\nname = 'x'\n"
+
+
 class TestWrong:
     @pytest.mark.parametrize(
         ("toml", "message"),
@@ -170,6 +181,18 @@ class TestWrong:
     def test_the_message_names_place_key_form_and_value(self, refused, toml, message):
         assert refused(toml) == message
 
+    @pytest.mark.parametrize(
+        "key",
+        ["secured", "Secured", " secured", "secured.iv", "x.SECURED", "secured[0]"],
+    )
+    @pytest.mark.parametrize("field", ["title", "images", "enclosures"])
+    def test_r3_no_field_may_be_taken_from_what_is_sealed(self, refused, field, key):
+        toml = f"[[sources]]\npath = 'a'\n[sources.fields]\n{field} = ['{key}']\n"
+        assert refused(toml) == (
+            f"site.toml:4: sources[0].fields.{field}: "
+            f"expected keys of front matter that may be published, got '{key}'"
+        )
+
     @pytest.mark.parametrize("zone", ["Mars/Base", "", "../etc/passwd", "Europe"])
     def test_a_time_zone_must_exist(self, refused, zone):
         message = refused(f"[site]\ntime_zone = '{zone}'")
@@ -191,17 +214,87 @@ class TestWrong:
     @pytest.mark.parametrize("names", [("x", "x"), ("x/", "y"), ("../x", "y")])
     def test_names_of_sources_are_plain_and_unique(self, refused, names):
         toml = "".join(f"[[sources]]\npath = 'a'\nname = '{n}'\n" for n in names)
-        assert "sources.name: expected unique plain names" in refused(toml)
+        assert "name: expected a plain name that no other source has" in refused(toml)
+
+    @pytest.mark.parametrize(
+        ("toml", "message"),
+        [
+            (SOURCE * 2, "site.toml:6: sources[1].name: expected a plain name that no other source has, got 'x'"),
+            (SOURCE + "[sources.defaults]\ndate = 'soon'", "site.toml:5: sources[0].defaults.date: expected a date such as 2021-01-27, got 'soon'"),
+            (SOURCE + "[sources.fields]\ndate = ['on']\n[sources.defaults]\ndate = 'soon'", "site.toml:7: sources[0].defaults.date: expected a date such as 2021-01-27, got 'soon'"),
+            (SOURCE + "defaults.date = 'soon'", "site.toml:4: sources[0].defaults.date: expected a date such as 2021-01-27, got 'soon'"),
+            (SOURCE + "defaults = {date = 'soon'}", "site.toml:4: sources[0].defaults.date: expected a date such as 2021-01-27, got 'soon'"),
+            (SOURCE + "[sources.defaults]\nlanguage = 'not a language'", "site.toml:5: sources[0].defaults.language: expected a language tag such as \"en\" or \"pt-BR\", got 'not a language'"),
+            (SOURCE + "[sources.defaults]\nprovider = {domain = 'bad domain'}", "site.toml:5: sources[0].defaults.provider.domain: expected a domain such as \"example.org\", got 'bad domain'"),
+            (SOURCE + "[sources.defaults.provider]\nname = 'X'\ndomain = 'bad domain'", "site.toml:6: sources[0].defaults.provider.domain: expected a domain such as \"example.org\", got 'bad domain'"),
+        ],
+        ids=[
+            *("name", "date", "another date", "dotted", "inline", "language"),
+            *("domain", "domain in a table"),
+        ],
+    )  # fmt: skip
+    def test_what_is_wrong_with_a_source_has_its_place(self, refused, toml, message):
+        assert refused(toml) == message
 
     def test_a_file_that_is_no_toml_is_named(self, refused):
         message = refused("[site]\ntitle = \n")
-        assert re.match(r"site.toml: expected TOML: .*line 2", message)
+        assert message == "site.toml:2: expected TOML: Invalid value"
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b'[site]\ntitle = "a\n[feeds]\n', "site.toml:2: expected TOML: Illegal"),
+            (b"[site]\n\nx = [1,\n", "site.toml:3: expected TOML: Invalid value"),
+            (b"[site]\ntitle = '\xff'\n", "site.toml:2: expected UTF-8 text ("),
+        ],
+        ids=["open text", "open list", "not UTF-8"],
+    )
+    def test_its_line_is_named(self, tmp_path, content, message):
+        file = tmp_path / "site.toml"
+        file.write_bytes(content)
+        with pytest.raises(SettingsError) as caught:
+            load(file, environ={}, flags={}, folder=tmp_path)
+        assert str(caught.value).replace(f"{tmp_path}/", "").startswith(message)
 
     def test_a_file_that_is_missing_is_named(self, tmp_path):
         with pytest.raises(
             SettingsError, match=r"none\.toml: expected a readable file"
         ):
             load(tmp_path / "none.toml", environ={}, flags={}, folder=tmp_path)
+
+
+class TestPlaced:
+    TOML = (
+        "[registry]\nfolders = ['_data']\n[schedule]\ncron = 'x'\n"
+        "[[sources]]\npath = 'a'\n[[sources]]\nname = 'b'\npath = 'b'\n"
+    )
+
+    @pytest.mark.parametrize(
+        ("key", "line"),
+        [
+            ("sources[1].path", 9),
+            ("sources[0].path", 6),
+            ("sources[0].undated", 5),
+            ("registry.folders[0]", 2),
+            ("schedule.cron", 4),
+        ],
+    )
+    def test_an_error_found_later_gets_the_place_of_its_setting(
+        self, loaded, tmp_path, key, line
+    ):
+        error = SettingsError(key=key, expected="no", value="x")
+        found = placed(error, loaded(self.TOML))
+        assert str(found) == f"{tmp_path}/site.toml:{line}: {key}: no, got 'x'"
+
+    def test_so_does_one_of_the_environment(self, loaded):
+        error = SettingsError(key="sources[0].path", expected="no")
+        found = placed(error, loaded(environ={"STOKER_SOURCES": "a"}))
+        assert str(found) == "STOKER_SOURCES: sources[0].path: no"
+
+    @pytest.mark.parametrize("key", ["site.title", "sources", "no.setting"])
+    def test_what_was_not_set_has_none(self, loaded, key):
+        error = SettingsError(key=key, expected="no")
+        assert placed(error, loaded()) is error
 
 
 class TestDurations:
