@@ -168,7 +168,9 @@ _FEW_CHARS = 4_096  # looking for the place to cut costs more than parsing these
 _FAR_REACHING = frozenset("'\"[]{}&*!")
 
 
-def without_surplus(text: str, bounds: Bounds) -> Shortened | None:
+def without_surplus(  # noqa: PLR0911 - each a reason to leave the whole
+    text: str, bounds: Bounds
+) -> Shortened | None:
     """Return YAML front matter with no more related articles than count; None if unsure.
 
     Whether the surplus is YAML is not asked: only that it means nothing elsewhere.

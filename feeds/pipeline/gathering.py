@@ -26,8 +26,9 @@ from feeds.source import look_again, look_at, scan
 if TYPE_CHECKING:  # pulls in multiprocessing, which a build with nothing new needs not
     from feeds.pipeline.workers import Bench
 
-_LOSS_FROM = 20  # articles; fewer may well go at once
+_LOSS_FROM = 20  # articles; half of fewer may well go at once
 _LOSS_SHARE = 0.5
+_ALL_FROM = 3  # articles; all of fewer may
 # Outcomes of files to be read again, for the cause may go without a trace on the file.
 AT_ONCE = frozenset(("pending", "unreadable"))
 _LATE = "late"  # the key in the catalog: when files were last given up for time
@@ -125,8 +126,10 @@ def gather(
         repeats=repeats,
         parse=parse,
     )
-    # A ledger from elsewhere has last good versions of files that were never here.
-    gone = {*known, *catalog.stale()} - {file.path for file in files}
+    # A ledger from elsewhere has last good versions of files that were never here. What
+    # is no file any more, but a link that leads nowhere, may be one again.
+    here = {*(file.path for file in files), *(each.path for each in problems)}
+    gone = {*known, *catalog.stale()} - here
     catalog.forget(gone)
     read = {file.path for file in changed}
     moved = _follow_policies(catalog, files, rules)
@@ -306,7 +309,8 @@ def _refuse_loss(known: int, found: int) -> None:
     Raises:
         PublishError: they did; what is published stays.
     """
-    if known >= _LOSS_FROM and found < known * _LOSS_SHARE:
+    are_most = known >= _LOSS_FROM and found < known * _LOSS_SHARE
+    if are_most or (known >= _ALL_FROM and not found):
         raise PublishError(
             f"{known - found} of {known} article files are gone; "
             "if that is meant, build with --accept-loss"

@@ -52,6 +52,35 @@ class TestLoss:
         assert empty_site.build("--accept-loss").returncode == 0
         assert len(json.loads((empty_site.output / "feeds.json").read_bytes())) > 0
 
+    def test_all_of_a_few_gone_at_once_stop_it_as_well(self, empty_site):
+        for number in range(3):
+            empty_site.write(f"2026-11-10-{number}.md", title=f"Story {number}")
+        empty_site.build()
+        before = empty_site.published()
+        for file in empty_site.articles.iterdir():
+            file.unlink()
+        refused = empty_site.build()
+        assert "3 of 3 article files are gone" in refused.stderr
+        assert empty_site.published() == before
+
+    @pytest.mark.parametrize("kind", ["dangling link", "pipe"])
+    def test_an_article_that_is_no_file_any_more_stays_as_it_was(
+        self, empty_site, kind
+    ):
+        for number in range(3):
+            empty_site.write(f"2026-11-10-{number}.md", title=f"Story {number}")
+        empty_site.build()
+        before = empty_site.published()
+        file = empty_site.articles / "2026-11-10-1.md"
+        file.unlink()
+        if kind == "pipe":
+            os.mkfifo(file)
+        else:
+            file.symlink_to("nowhere.md")
+        report = json.loads(empty_site.build("--json").stdout)
+        assert [p["path"] for p in report["problems"]] == ["2026-11-10-1.md"]
+        assert empty_site.published() == before
+
     def test_an_article_that_loses_its_date_stays_as_it_was(self, site):
         site.build()
         before = site.published()
