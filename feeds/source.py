@@ -147,11 +147,14 @@ def look_at(
 ) -> dict[str, SourceFile | None] | None:
     """Return what a scan would find at these places, by identity; None: it is gone.
 
-    What is no article's place is left out. None in all where only a scan can tell:
-    where there is a link, for one.
+    What is no article's place is left out. None in all where only a scan can tell: where
+    there is a link, a source that is a single file or is not there, or where another
+    file might have the same identity.
     """
     hidden = frozenset(os.path.realpath(folder) for folder in apart)
     roots = [os.path.realpath(source.path) for source in sources]
+    if not all(map(os.path.isdir, roots)):
+        return None
     found: dict[str, SourceFile | None] = {}
     for file in files:
         folder, _, name = os.path.abspath(file).rpartition(os.sep)  # noqa: PTH100
@@ -159,12 +162,13 @@ def look_at(
         at = next((n for n, root in enumerate(roots) if _is_within(place, root)), None)
         if at is None or any(_is_within(place, each) for each in hidden):
             continue
-        is_whole = place == roots[at]  # a source that is a single file
-        relative = name if is_whole else place[len(roots[at]) + 1 :]
-        if not (is_whole or may_count(relative, sources[at])):
+        relative = place[len(roots[at]) + 1 :]
+        if not may_count(relative, sources[at]):
             continue
         prefix = prefixes(sources)[at]
         identity = article_path(prefix, relative)
+        if identity != prefix + relative or _has_rival(identity, at, roots, sources):
+            return None
         try:
             status = os.lstat(place)
         except (FileNotFoundError, NotADirectoryError):
@@ -172,10 +176,22 @@ def look_at(
             continue
         except OSError:
             return None
-        if not stat.S_ISREG(status.st_mode) or identity in found or is_whole:
+        if not stat.S_ISREG(status.st_mode):
             return None
         found[identity] = _source_file(at, prefix, relative, place, status)
     return found
+
+
+def _has_rival(
+    identity: str, at: int, roots: Sequence[str], sources: Sequence[Folder]
+) -> bool:
+    """Whether a file of another source has, or may have, the identity of one of `at`."""
+    return any(
+        number != at
+        and identity.startswith(prefix)
+        and os.path.lexists(os.path.join(roots[number], identity[len(prefix) :]))  # noqa: PTH118
+        for number, prefix in enumerate(prefixes(sources))
+    )
 
 
 def look_again(file: SourceFile) -> SourceFile | None:

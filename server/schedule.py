@@ -155,7 +155,7 @@ class Regeneration:
             self.request()
 
     async def _on_event(self) -> None:
-        self.request()
+        self.request(NO_PATHS)  # the catalog knows what is due
 
     async def _build_on_request(self) -> None:
         while True:

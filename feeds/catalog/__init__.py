@@ -8,7 +8,7 @@ each feed's `updated`, each document's validators (document), and what else is
 remembered (meta).
 
 Plain `sqlite3`, not SQLAlchemy: importing the latter took 270 ms, about as long as a
-whole build of 1,000 unchanged articles. The SQL keeps to what PostgreSQL knows as well.
+whole build of 1,000 unchanged articles.
 """
 
 from feeds.catalog.ledger import TABLES, ledger_of
@@ -17,6 +17,7 @@ from feeds.catalog.opening import (
     Catalog,
     open_catalog,
     set_aside,
+    translated_errors,
 )
 from feeds.catalog.placements import Live, Member, Place, Selection
 from feeds.catalog.rows import (
@@ -56,4 +57,5 @@ __all__ = [
     "open_catalog",
     "salvage",
     "set_aside",
+    "translated_errors",
 ]

@@ -28,16 +28,18 @@ class Catalog(Cache, Placements, LedgerTables):
     Its parts share nothing but the connection, and two of them the table last_good.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, where: Path) -> None:
         self._db = connection
+        self._where = where
 
     def commit(self) -> None:
         """Make everything since the last commit durable."""
         self._db.commit()
 
-    def version(self) -> int:
-        """Return a number that changes whenever another connection commits."""
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+    def version(self) -> str:
+        """Return what changes whenever anybody else commits, or moves the file away."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        return f"{_stamp(self._where)[:1]} {version}"
 
 
 @contextlib.contextmanager
@@ -54,18 +56,18 @@ def open_catalog(folder: Path, *, private: bool = False) -> Iterator[Catalog]:
     where = folder / FILE_NAME
     with contextlib.ExitStack() as held:
         file = held.enter_context(private_copy(where)) if private else where
-        with translated(where):
+        with translated_errors(where):
             connection = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S)
             held.callback(connection.close)
             if private:
                 # Not worth a single wait for the disk.
                 connection.execute("PRAGMA synchronous = OFF")
             prepare(connection, where)
-            yield Catalog(connection)
+            yield Catalog(connection, where)
 
 
 @contextlib.contextmanager
-def translated(where: Path) -> Iterator[None]:
+def translated_errors(where: Path) -> Iterator[None]:
     """Raise what SQLite says of a file as errors of ours.
 
     Raises:

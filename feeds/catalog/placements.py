@@ -15,16 +15,17 @@ from typing import Any
 
 import msgspec
 
+# The first so many, before anything else is asked of them.
 _MEMBERS = (
     "SELECT p.path, p.published_ts, p.heat, l.quality, l.mark, l.updated"
-    " FROM placement p JOIN live l ON l.path = p.path WHERE p.base = ?"
+    " FROM (SELECT path, published_ts, heat FROM placement WHERE base = ? {} LIMIT ?) p"
+    " JOIN live l ON l.path = p.path"
 )
-_NEWEST = f"{_MEMBERS} ORDER BY p.published_ts DESC, p.path LIMIT ?"
-_HOTTEST = f"{_MEMBERS} ORDER BY p.hotness DESC, p.published_ts DESC, p.path LIMIT ?"
-_TOP = (
-    f"{_MEMBERS} AND p.published_ts >= ? ORDER BY"
-    " CASE WHEN p.heat < 0 THEN -9e999 ELSE p.heat END DESC, p.published_ts DESC, p.path"
-    " LIMIT ?"
+_NEWEST = _MEMBERS.format("ORDER BY published_ts DESC, path")
+_HOTTEST = _MEMBERS.format("ORDER BY hotness DESC, published_ts DESC, path")
+_TOP = _MEMBERS.format(
+    "AND published_ts >= ? ORDER BY CASE WHEN heat < 0 THEN -9e999 ELSE heat END DESC,"
+    " published_ts DESC, path"
 )
 
 
@@ -226,15 +227,15 @@ class Placements:
         return row is None
 
     def newest(self, base: str, limit: int) -> Iterator[Member]:
-        """Yield the newest articles of a selection; of equals the first paths."""
+        """Yield the newest articles of a selection, in no certain order."""
         return self._members(_NEWEST, (base, limit))
 
     def hottest(self, base: str, limit: int) -> Iterator[Member]:
-        """Yield the first articles in the order "hot"."""
+        """Yield the first articles of the order "hot", in no certain order."""
         return self._members(_HOTTEST, (base, limit))
 
     def top(self, base: str, window_s: float, limit: int) -> Iterator[Member]:
-        """Yield the first articles in the order "top"."""
+        """Yield the first articles of the order "top", in no certain order."""
         newest = next(self.newest(base, 1), None)
         since_ts = newest.published_ts - window_s if newest else 0
         return self._members(_TOP, (base, since_ts, limit))

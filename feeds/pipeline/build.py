@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from feeds.catalog import FILE_NAME, Catalog, open_catalog
+from feeds.catalog import FILE_NAME, Catalog, open_catalog, translated_errors
 from feeds.errors import DamagedError, Problem
 from feeds.output import locked, version_of
 from feeds.pipeline import basis
@@ -24,6 +24,7 @@ from feeds.pipeline.shelf import Shelf
 from feeds.pipeline.survey import take
 from feeds.settings import Settings, state_path
 
+Keep = Callable[[Gathered, Shelf, str], None]
 _LATEST_S = 2**33  # in the year 2242; nobody waits for an article dated later
 
 
@@ -65,7 +66,7 @@ def regenerate(
     dry_run: bool = False,
     accept_loss: bool = False,
     repeats: bool = False,
-    keep: Callable[[Gathered, Shelf], None] | None = None,
+    keep: Keep | None = None,
 ) -> Report:
     """Bring the output folder up to date with the articles.
 
@@ -81,7 +82,8 @@ def regenerate(
         accept_loss: Publish even when most articles have vanished at once.
         repeats: Another build follows before long, so a file that may be half-written
             is left to that one; else it is given a second to come to rest.
-        keep: Called with what was gathered and what is published, for that other build.
+        keep: Called with what was gathered, what is published and the manifest's version,
+            for that other build; nobody else builds until it returns.
 
     Raises:
         SettingsError: a source does not exist.
@@ -126,7 +128,7 @@ def _regenerated(
     dry_run: bool,
     accept_loss: bool,
     repeats: bool,
-    keep: Callable[[Gathered, Shelf], None] | None,
+    keep: Keep | None,
     told: tuple[Problem, ...] = (),
 ) -> Report:
     """Regenerate under the locks; `told` are problems of the catalog, to be reported.
@@ -160,7 +162,7 @@ def _regenerated(
             dry_run=dry_run,
         )
     if keep:
-        keep(found, shelf)
+        keep(found, shelf, report.after)
     return report
 
 
@@ -187,8 +189,9 @@ def place(
     else:
         paths = {*found.read, *found.gone, *catalog.due(placer.now_ts)}
         touched = placer.place(paths)
-    if touched is None or touched:
-        catalog.keep_placed_under(key, placer.now_ts)
+        if not paths:
+            return touched
+    catalog.keep_placed_under(key, placer.now_ts)
     return touched
 
 
@@ -256,13 +259,30 @@ def _instant(due_ts: float | None) -> datetime | None:
 
 @contextlib.contextmanager
 def opened(settings: Settings, *, private: bool) -> Iterator[Catalog]:
-    """Open the catalog; what is whole by SQLite but no value of ours is damage, too."""
-    folder = state_path(settings)
+    """Open the catalog; see `feeds.catalog.open_catalog`, and `translated`."""
+    with (
+        translated(settings),
+        open_catalog(state_path(settings), private=private) as catalog,
+    ):
+        yield catalog
+
+
+@contextlib.contextmanager
+def translated(settings: Settings) -> Iterator[None]:
+    """Raise what is wrong with the catalog as errors of ours.
+
+    What is whole by SQLite but no value of ours is damage, too.
+
+    Raises:
+        DamagedError: it is damaged.
+        CatalogError: it cannot be read or written.
+    """
+    where = state_path(settings) / FILE_NAME
     try:
-        with open_catalog(folder, private=private) as catalog:
-            yield catalog
+        with translated_errors(where):
+            yield
     except msgspec.DecodeError as error:
-        raise DamagedError(file=str(folder / FILE_NAME), fault=str(error)) from error
+        raise DamagedError(file=str(where), fault=str(error)) from error
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:

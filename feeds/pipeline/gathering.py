@@ -21,7 +21,7 @@ from feeds.pipeline.registries import load_registry
 from feeds.pipeline.report import Clock, Progress
 from feeds.plan import PlanRules
 from feeds.settings import Settings, data_folders, state_path
-from feeds.source import look_again, look_at, scan
+from feeds.source import look_at, scan
 
 if TYPE_CHECKING:  # pulls in multiprocessing, which a build with nothing new needs not
     from feeds.pipeline.workers import Bench
@@ -180,16 +180,18 @@ def gather_at(
     """
     if _takes_a_scan(places, settings):
         return None
-    found = look_at(places, basis.folders(settings), apart=_apart(settings))
-    if found is None:
+    unsettled = (file.file for file in before.unsettled.values())
+    files = look_at(
+        {*places, *unsettled}, basis.folders(settings), apart=_apart(settings)
+    )
+    doubtful = {problem.path for problem in before.passed_over}
+    if files is None or not doubtful.isdisjoint(files):
         return None
-    unsettled = {path: look_again(file) for path, file in before.unsettled.items()}
-    files = unsettled | found
     known = {path: catalog.known_of(path) for path in files}
     stale = set(catalog.stale())
     gone = {p for p, file in files.items() if not file and (known[p] or p in stale)}
-    if len(gone) >= _LOSS_FROM:
-        return None
+    if len(gone) >= _LOSS_FROM or 2 * len(gone) > before.outcomes.total():
+        return None  # perhaps it is to be refused
     rules = basis.rules_of(settings)
     changed = [
         file

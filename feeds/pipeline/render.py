@@ -85,8 +85,15 @@ class Renderer:
 
     def render_ahead(self, feeds: Iterable[Feed[Member]], *, jobs: int) -> None:
         """Render what is missing of many entries at once, in processes of their own."""
-        members = {each.path: each for feed in feeds for each in feed.members}
-        known = self._catalog.revisions() if len(members) >= _FEW else {}
+        members = {
+            each.path: each
+            for feed in feeds
+            for each in feed.members
+            if self._fragments.get(each.path, self._revision(each)) is None
+        }
+        if len(members) < _FEW:
+            return
+        known = self._catalog.revisions()
         missing = [
             each
             for each in members.values()

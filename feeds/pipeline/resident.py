@@ -8,7 +8,7 @@ from pathlib import Path
 
 from feeds.catalog import Catalog
 from feeds.output import locked, version_of
-from feeds.pipeline.build import finish, opened, place, regenerate
+from feeds.pipeline.build import finish, opened, place, regenerate, translated
 from feeds.pipeline.gathering import Gathered, gather_at
 from feeds.pipeline.report import Clock, Report
 from feeds.pipeline.shelf import Shelf
@@ -23,7 +23,7 @@ class _Held:
     gathered: Gathered
     shelf: Shelf
     published: str
-    stored: int
+    stored: str
 
 
 class Resident:
@@ -69,9 +69,12 @@ class Resident:
     ) -> Report | None:
         """Build what files at these places change; None when it takes a whole build."""
         now = now.astimezone(UTC).replace(microsecond=0)
-        output = Path(self._settings.output.path)
-        catalog = self._catalog
-        with locked(output), locked(state_path(self._settings)):
+        output, catalog = Path(self._settings.output.path), self._catalog
+        with (
+            locked(output),
+            locked(state_path(self._settings)),
+            translated(self._settings),
+        ):
             is_ours = catalog and catalog.version() == held.stored
             if not catalog or not is_ours or version_of(output) != held.published:
                 return None
@@ -97,31 +100,26 @@ class Resident:
                 progress=lambda *_: None,
                 shelf=held.shelf,
             )
-            self._hold(found, shelf, report.after)
+            self._held = _Held(found, shelf, report.after, catalog.version())
         return report
 
     def _build_all(self, *, now: datetime, clock: Clock) -> Report:
         self._close()
-        kept: list[tuple[Gathered, Shelf]] = []
-        report = regenerate(
+        self._bench.staff()  # without a lock held
+        return regenerate(
             self._settings,
             now=now,
             clock=clock,
             jobs=self._jobs,
             repeats=True,
-            keep=lambda *known: kept.append(known),
+            keep=self._keep,
         )
-        # Without a lock held, nor the catalog open.
-        self._bench.staff()
-        self._catalog = self._open.enter_context(opened(self._settings, private=False))
-        for found, shelf in kept:
-            self._hold(found, shelf, report.after)
-        return report
 
-    def _hold(self, gathered: Gathered, shelf: Shelf, published: str) -> None:
-        if self._catalog:
-            stored = self._catalog.version()
-            self._held = _Held(gathered, shelf, published, stored)
+    def _keep(self, gathered: Gathered, shelf: Shelf, published: str) -> None:
+        """Hold what a whole build leaves, while nobody else may build."""
+        opening = opened(self._settings, private=False)
+        self._catalog = self._open.enter_context(opening)
+        self._held = _Held(gathered, shelf, published, self._catalog.version())
 
     def _close(self) -> None:
         self._open.close()

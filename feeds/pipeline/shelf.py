@@ -1,5 +1,6 @@
 """What is published now, by the manifest, the ledger and the folder; what must go."""
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,7 @@ class Shelf:
     `content` is the manifest as it is in the folder. `fragments` are those last used.
     """
 
+    root: Path
     records: dict[str, DocumentRecord]
     representations: dict[str, Representation]
     gone: frozenset[str]
@@ -59,7 +61,7 @@ class Shelf:
 
     def is_foreign(self, path: str) -> bool:
         """Whether a file stands where a document of ours should, and we never wrote it."""
-        return path in self.files and path not in self.validators
+        return path not in self.validators and os.path.lexists(self.root / path)
 
     def whole(self, path: str) -> DocumentRecord | None:
         """Return the record of a document that is all there, as the ledger has it.
@@ -152,6 +154,7 @@ def look_at(root: Path, catalog: Catalog) -> Shelf:
     }
     ledger = catalog.documents()
     return Shelf(
+        root=root,
         records=records,
         representations={
             each.file: each

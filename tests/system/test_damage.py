@@ -1,18 +1,29 @@
-"""A catalog that is damaged, lost or of others costs no id, no date and no article."""
+"""What is damaged or lost costs no id, no date and no article.
+
+A catalog that is broken, gone or of others; documents edited by hand; a clock set back;
+two builds at once.
+"""
 
 import contextlib
+import copy
 import json
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime as parsedate
 from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import NOW, Site
+from tests.system.conftest import ENVIRON, NOW, Site
+from tests.system.test_serve import Served, made, serving
 
 LATER = "2026-11-21T12:00:00Z"
 LATEST = "2026-11-22T12:00:00Z"
-DONE, FAILED, QUARANTINE = 0, 1, 3
+DONE, FAILED, QUARANTINE, BUSY = 0, 1, 3, 4
 PAGE = 4096
 
 
@@ -263,3 +274,271 @@ def test_a_last_good_version_goes_with_its_file_though_the_cache_was_lost(lived)
     report = json.loads(lived.build("--json", now=LATEST).stdout)
     assert (report["stale"], report["problems"]) == ([], [])
     assert "Broken later" not in (lived.output / "all.json").read_text()
+
+
+def change(file: Path) -> None:
+    file.write_bytes(file.read_bytes().replace(b"Story", b"Lie, "))
+
+
+def halve(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def link_elsewhere(file: Path) -> None:
+    elsewhere = file.with_name(f"elsewhere-{file.name}")
+    elsewhere.write_bytes(b"of others")
+    file.unlink()
+    file.symlink_to(elsewhere.name)
+
+
+def lose_folder(file: Path) -> None:
+    shutil.rmtree(file.parent)
+
+
+BY_HAND = {
+    "changed": ("all.atom", change),
+    "cut": ("all.rss", halve),
+    "emptied": ("all.json", empty),
+    "deleted": ("topics/ferries.html", Path.unlink),
+    "linked": ("topics/ferries.atom", link_elsewhere),
+    "folder deleted": ("topics/ferries/top.rss", lose_folder),
+    "coding cut": ("all.html.gz", halve),
+    "coding deleted": ("all.html.br", Path.unlink),
+    "list of feeds emptied": ("feeds.json", empty),
+    "manifest cut": ("manifest.json", halve),
+    "manifest emptied": ("manifest.json", empty),
+    "manifest deleted": ("manifest.json", Path.unlink),
+}
+
+
+def by_hand(site: Site, what: str) -> None:
+    name, damage = BY_HAND[what]
+    damage(site.output / name)
+
+
+def documents(site: Site) -> dict[str, tuple[int, bytes]]:
+    """Return what is published of ours; the manifest's date is when it was written."""
+    found = site.published()
+    mine = {name: each for name, each in found.items() if "elsewhere" not in name}
+    return {**mine, "manifest.json": (0, found["manifest.json"][1])}
+
+
+def differing(one: dict[str, tuple[int, bytes]], other: dict) -> set[str]:
+    return {name for name, _ in one.items() ^ other.items()}
+
+
+@pytest.fixture(scope="module")
+def long_past(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Return a built site whose documents are long enough to be encoded."""
+    site = Site(tmp_path_factory.mktemp("long"))
+    for day in range(1, 7):
+        date = f"2020-11-{day:02}T08:00:00Z"
+        site.write(f"{day}.md", title=f"Story {day} {'of the quay ' * 20}", date=date)
+    assert site.build().returncode == DONE
+    return site
+
+
+@pytest.mark.parametrize("what", BY_HAND)
+def test_the_next_build_heals_what_was_edited_by_hand(long_past, tmp_path, what):
+    site = copied(long_past, tmp_path)
+    before = documents(site)
+    by_hand(site, what)
+    run = site.build(now=LATER)
+    assert run.returncode == DONE, run.stderr
+    assert differing(documents(site), before) == set()
+    assert site.build(now=LATEST).stderr == ""
+
+
+def test_a_file_laid_beside_ours_stays(long_past, tmp_path):
+    site = copied(long_past, tmp_path)
+    mine = {"robots.txt", "topics/mine.atom", "topics/ferries/.keep", "all.txt"}
+    for name in mine:
+        (site.output / name).write_bytes(b"mine")
+    site.write("6.md", title="Retitled", date="2020-11-06T08:00:00Z")
+    assert site.build(now=LATER).returncode == DONE
+    assert {(site.output / name).read_bytes() for name in mine} == {b"mine"}
+
+
+@pytest.fixture(scope="module")
+def serving_long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return a server that looks at everything each second."""
+    site = made(tmp_path_factory.mktemp("served"), 'interval = "1s"')
+    for day in range(1, 7):
+        date = f"2020-11-{day:02}T08:00:00Z"
+        site.write(f"{day}.md", title=f"Story {day} {'of the quay ' * 20}", date=date)
+    with serving(site) as served:
+        served.until(lambda: len(served.titles()) == 7)
+        yield served
+
+
+@pytest.mark.timeout(40)
+@pytest.mark.parametrize("what", BY_HAND)
+def test_a_server_heals_what_was_edited_by_hand_and_serves_what_was(serving_long, what):
+    served = serving_long
+    name, _ = BY_HAND[what]
+    path = "/all.atom" if name.startswith("manifest") else f"/{name}"
+    path = path.removesuffix(".gz").removesuffix(".br")
+    answer = served.get(path)
+    before = documents(served.site)
+    by_hand(served.site, what)
+
+    def is_healed() -> bool:
+        again = served.get(path)
+        assert (again[0], again[2]) == (200, answer[2])
+        assert again[1]["ETag"] == answer[1]["ETag"]
+        assert again[1]["Last-Modified"] == answer[1]["Last-Modified"]
+        with contextlib.suppress(OSError, KeyError):  # not there yet, or just now
+            return documents(served.site) == before
+        return False
+
+    served.until(is_healed)
+
+
+def lose(file: Path) -> None:
+    file.unlink()
+
+
+def lose_state(file: Path) -> None:
+    shutil.rmtree(file.parent)
+
+
+def lose_log(file: Path) -> None:
+    file.with_name(f"{file.name}-wal").unlink(missing_ok=True)
+
+
+STATES = [garbage, cut, scribbled, empty, lose, lose_state, lose_log]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("damage", STATES, ids=lambda each: each.__name__)
+def test_a_state_that_is_damaged_beneath_a_server_costs_nothing(tmp_path, damage):
+    site = made(tmp_path, 'interval = "1s"')
+    site.write("second.md", title="Second", date="2020-01-02T00:00:00Z")
+    with serving(site) as served:
+        served.until(lambda: len(served.titles()) == 2)
+        before, answer = known(served), served.get("/all.atom")
+        damage(catalog(site))
+        again = served.get("/all.atom")
+        assert (again[0], again[2]) == (200, answer[2])
+        served.write("third.md", "Third")
+        served.until(lambda: "Third" in served.titles(), 15)
+        served.until(lambda: catalog(site).exists())
+        served.write("first.md", "Retitled")
+        served.until(lambda: "Retitled" in served.titles(), 15)
+        after = known(served)
+        assert after.keys() > before.keys()
+        assert all(before[each] <= after[each] for each in before)
+        assert after[id_of(before, "second.md")] == before[id_of(before, "second.md")]
+        modified = served.get("/all.atom")[1]["Last-Modified"]
+        assert parsedate(modified) > parsedate(answer[1]["Last-Modified"])
+    shutil.copytree(site.state, tmp_path / "cold-state")
+    run = site.build("--force", "--output", "cold", now="2040-01-01T00:00:00Z")
+    assert run.returncode == DONE, run.stderr
+    cold = copied_output(site, "cold")
+    assert differing(documents(site), documents(cold)) == set()
+
+
+def known(served: Served) -> dict[str, str]:
+    """Return when each article was updated, by id."""
+    items = json.loads(served.get("/all.json")[2])["items"]
+    return {item["id"]: item.get("date_modified", "") for item in items}
+
+
+def id_of(ids: dict[str, str], name: str) -> str:
+    (found,) = (each for each in ids if each.endswith(f"article/{name}"))
+    return found
+
+
+def copied_output(site: Site, name: str) -> Site:
+    """Return a site whose output is another of its folders."""
+    other = copy.copy(site)
+    other.output = site.root / name
+    return other
+
+
+class TestTheClockIsSetBack:
+    EARLY, MIDDLE, LATE = NOW, LATER, LATEST
+
+    @pytest.fixture
+    def turned(self, empty_site):
+        """Return a site that was built early, and then late."""
+        site = empty_site
+        site.write("always.md", title="Always", date="2026-11-01T08:00:00Z")
+        site.write("due.md", title="Due", date=self.MIDDLE)
+        site.write("ends.md", title="Ends", date="2026-11-02T08:00:00Z")
+        file = site.articles / "ends.md"
+        text = file.read_text().replace("heat:", f"expirydate: {self.MIDDLE}\nheat:")
+        site.write_text("ends.md", text)
+        assert site.build(now=self.EARLY).returncode == DONE
+        assert titles(site) == {"Always", "Ends"}
+        assert site.build(now=self.LATE).returncode == DONE
+        assert titles(site) == {"Always", "Due"}
+        return site
+
+    def test_what_is_due_is_what_a_build_from_nothing_would_say(self, turned):
+        shutil.copytree(turned.state, turned.root / "cold-state")
+        late = {name: date for name, (date, _) in turned.published().items()}
+        run = turned.build(now=self.EARLY)
+        assert run.returncode == DONE, run.stderr
+        assert titles(turned) == {"Always", "Ends"}
+        run = turned.build("--force", "--output", "cold", now=self.EARLY)
+        assert run.returncode == DONE, run.stderr
+        cold = copied_output(turned, "cold")
+        assert differing(documents(turned), documents(cold)) == set()
+        early = turned.published()
+        # The manifest is no document: its date is no reader's.
+        kept = (early.keys() & late.keys()) - {"manifest.json"}
+        assert [name for name in sorted(kept) if early[name][0] < late[name]] == []
+
+    def test_an_edit_meanwhile_is_news_and_no_date_goes_back(self, turned):
+        turned.write("always.md", title="Edited late", date="2026-11-01T08:00:00Z")
+        turned.build(now=self.LATE)
+        before = dates(turned)
+        turned.write("always.md", title="Edited early", date="2026-11-01T08:00:00Z")
+        turned.build(now=self.EARLY)
+        after = dates(turned)
+        assert titles(turned) == {"Edited early", "Ends"}
+        assert all(before[each] <= after[each] for each in before.keys() & after.keys())
+
+    def test_it_comes_to_the_same_again(self, turned):
+        before = {name: body for name, (_, body) in documents(turned).items()}
+        turned.build(now=self.EARLY)
+        turned.build(now=self.LATE)
+        after = {name: body for name, (_, body) in documents(turned).items()}
+        moved = {n for n, _ in before.items() ^ after.items()} - {"manifest.json"}
+        assert moved == set()
+
+
+def titles(site: Site) -> set[str]:
+    items = json.loads((site.output / "all.json").read_bytes())["items"]
+    return {item["title"] for item in items}
+
+
+def dates(site: Site) -> dict[str, str]:
+    items = json.loads((site.output / "all.json").read_bytes())["items"]
+    return {item["id"]: item["date_modified"] for item in items}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops a process")
+def test_of_two_builds_at_once_the_second_leaves_with_4(long_past, tmp_path):
+    site = copied(long_past, tmp_path)
+    site.write("6.md", title="Retitled", date="2020-11-06T08:00:00Z")
+    command = [sys.executable, "-m", "server", "build", "--now", LATER]
+    with subprocess.Popen(command, cwd=site.root, env=ENVIRON) as first:  # noqa: S603
+        while not (site.output / ".stoker-staging").exists():
+            assert first.poll() is None
+        first.send_signal(signal.SIGSTOP)
+        try:
+            before = site.files()
+            second = site.build(now=LATER)
+            after = site.files()
+        finally:
+            first.send_signal(signal.SIGCONT)
+        assert first.wait(30) == DONE
+    assert second.returncode == BUSY, second.stderr
+    assert after == before
+    assert "Retitled" in titles(site)

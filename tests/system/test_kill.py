@@ -28,7 +28,7 @@ from tests.system.conftest import ENVIRON
 KILLS = int(os.environ.get("STOKER_KILLS", "15"))
 SEED = int(os.environ.get("STOKER_KILL_SEED", "1"))
 FIRST = datetime(2026, 11, 20, 12, tzinfo=UTC)
-_DECODERS = {
+DECODERS = {
     "identity": bytes,
     "gzip": igzip.decompress,
     "br": brotli.decompress,
@@ -73,7 +73,7 @@ def assert_whole(output: Path) -> int:
             content = (output / each.file).read_bytes()
             if etag_of(content) != each.etag:
                 newer += 1
-                assert_complete(document.path, _DECODERS[each.coding](content))
+                assert_complete(document.path, DECODERS[each.coding](content))
     return newer
 
 

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from feeds.errors import SettingsError
+from feeds.errors import PublishError, SettingsError
 from feeds.output import read_manifest
 from feeds.pipeline.resident import Resident
-from tests.feeds.pipeline.conftest import ARTICLE, BROKEN, NOW
+from feeds.settings import Source
+from tests.feeds.pipeline.conftest import ARTICLE, BROKEN, NOW, Desk
 
 
 @pytest.fixture
@@ -184,3 +186,68 @@ class TestTouchedFiles:
         os.kill(resident._bench._waiting.process.pid, signal.SIGKILL)
         desk.write("a.md", story("A"))
         assert touch(desk, resident, "a.md").parsed == 1
+
+    def test_a_folder_that_is_gone_withdraws_nothing(self, desk, resident):
+        desk.write("b.md", BROKEN, age_s=0.5)
+        build(resident)
+        aside = desk.articles.rename(desk.root / "aside")
+        with pytest.raises(SettingsError):
+            touch(desk, resident)
+        aside.rename(desk.articles)
+        assert touch(desk, resident).published == 1
+
+    def test_of_two_files_with_one_identity_the_first_counts_as_ever(self, tmp_path):
+        desk = Desk(tmp_path)
+        other = tmp_path / "blog"
+        other.mkdir()
+        sources = (*desk.settings.sources, Source(path=str(other), name="blog"))
+        desk.settings = structs.replace(desk.settings, sources=sources)
+        (desk.articles / "blog").mkdir()
+        desk.write("blog/x.md", story("First"))
+        (other / "x.md").write_text(story("Second"))
+        resident = Resident(desk.settings, jobs=1)
+        build(resident)
+        (other / "x.md").write_text(story("Second, edited"))
+        resident.build([str(other / "x.md")], now=NOW, clock=time.time_ns)
+        assert desk.items()["blog/x.md"]["title"] == "First"
+
+    def test_files_of_others_that_came_since_are_not_touched(self, desk, resident):
+        build(resident)
+        theirs = desk.root / "output/topics/fog.json"
+        theirs.parent.mkdir(exist_ok=True)
+        theirs.write_text("theirs")
+        desk.write("b.md", story("B", "fog"))
+        with pytest.raises(PublishError, match="not ours"):
+            touch(desk, resident, "b.md")
+        assert theirs.read_text() == "theirs"
+
+    def test_a_catalog_that_was_moved_away_is_no_longer_written(self, desk, resident):
+        build(resident)
+        state = desk.root / "output-state"
+        state.rename(desk.root / "restored-later")
+        desk.write("b.md", story("B"))
+        assert touch(desk, resident, "b.md").parsed == 2
+        assert (state / "catalog.sqlite3").exists()
+
+    def test_most_articles_gone_at_once_are_for_a_whole_build_to_judge(
+        self, desk, resident
+    ):
+        names = [f"{number}.md" for number in range(30)]
+        for name in names:
+            desk.write(name, story(name))
+        build(resident)
+        for name in names[:18]:
+            (desk.articles / name).unlink()
+        with pytest.raises(PublishError, match="18 of 31"):
+            touch(desk, resident, *names[:18])
+
+
+def test_what_expired_before_it_was_ever_in_a_feed_comes_when_the_clock_goes_back(desk):
+    desk.write("a.md", story("A"))
+    desk.build(NOW)
+    expiry = (NOW + timedelta(hours=1)).isoformat()
+    desk.write("b.md", story("B").replace("heat: 1", f"expirydate: {expiry}"))
+    desk.build(NOW + timedelta(hours=2))
+    assert set(desk.items()) == {"a.md"}
+    desk.build(NOW + timedelta(minutes=30))
+    assert set(desk.items()) == {"a.md", "b.md"}
