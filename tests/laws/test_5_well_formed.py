@@ -53,6 +53,7 @@ def test_documents_hold_the_planned_ids_in_order(newsroom, site):
     assert_as_planned(room)
 
 
+@pytest.mark.timeout(120)  # 20 sites, each built and parsed twelve times over
 @settings(_LOOSE, max_examples=20)
 @given(site=st.lists(hostile_pieces, min_size=1, max_size=3))
 def test_no_text_breaks_a_document(newsroom, site):
