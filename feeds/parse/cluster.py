@@ -68,7 +68,7 @@ def without_related(text: str, bounds: Bounds) -> Shortened | None:
     end = gap
     while found := pattern.match(text, end):
         if len(items) < bounds.related:
-            items.append(_used(*found.group(*_USED)))
+            items.append(_used(*found.groups()))  # in the order of their names
         end = found.end()
     removed = text[gap:end]
     # What is passed over counts, too: at most three values to a line.
@@ -87,11 +87,12 @@ _TEXT = rf"{_QUOTED}|{_WORDS}"
 _UNUSED = rf'(?:{_QUOTED}|{_WORDS}|[A-Za-z0-9][^\n\t\ #"]*+(?<!:))'
 _URL = rf'{_QUOTED}|[A-Za-z][^\n\t\ #"]*+(?<!:)'
 _DATE = rf"{_QUOTED}|[0-9][0-9A-Za-z:.+-]*+(?<!:)"
-_USED = ("title", "date", "original", "web", "who")
 
 
 def _item(indent: str) -> re.Pattern[str]:
     """Return the expression of an item whose dash is so far indented.
+
+    Its groups are the arguments of `_used`.
 
     Keys come in the order in which this schema's tools write them. Each may be missing,
     none can come twice.
@@ -106,6 +107,7 @@ def _item(indent: str) -> re.Pattern[str]:
         (?:{line}ampWebUrl:\ {_UNUSED})?
         (?:{line}cdnAmpWebUrl:\ {_UNUSED})?
         (?:{line}type:\ {_UNUSED})?
+        (?:{line}length:\ {_UNUSED})?
         (?:{line}provider:{line}\ \ name:\ (?P<who>{_TEXT})
             (?:{line}\ \ domain:\ {_UNUSED})?)?
         (?:{line}quality:\ -?[0-9]++)?

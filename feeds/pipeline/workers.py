@@ -250,8 +250,10 @@ class _Worker:
     def give(self, items: range) -> None:
         """Have a range done after those given before."""
         self.given.append(items)
-        with contextlib.suppress(OSError):  # it has died, as we are about to hear
+        try:
             self.connection.send(items)
+        except OSError:
+            self.process.kill()  # if it has not died already, nobody would ever answer
 
     def ended(self) -> _End:
         """Return how the process ended, once it has."""
