@@ -174,7 +174,7 @@ class _Service:
             try:
                 settings = await asyncio.to_thread(self._load_settings)
                 self.builds.reconfigure(settings.schedule)
-            except SettingsError as error:
+            except (SettingsError, OSError) as error:
                 _log.error("settings kept as they were: %s", error)
                 continue
             if _address_of(settings) != _address_of(self._settings):

@@ -17,7 +17,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from logging import DEBUG, INFO
+from logging import DEBUG, ERROR, INFO
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
@@ -165,7 +165,8 @@ class Regeneration:
             paths, touched = self._wanted, self._touched
             self._wanted = self._touched = NO_PATHS
             try:
-                await self._take(await self._built(paths), touched)
+                newest_s = await asyncio.to_thread(_newest_s, touched or ())
+                await self._take(await self._built(paths), touched, newest_s)
             except Exception:  # noqa: BLE001  # the outermost loop: the next may not fail
                 _log.exception("regeneration failed")
 
@@ -180,20 +181,22 @@ class Regeneration:
         finally:
             self._building = NO_PATHS
 
-    async def _take(self, outcome: Outcome, touched: Paths) -> None:
+    async def _take(
+        self, outcome: Outcome, touched: Paths, newest_s: float | None
+    ) -> None:
         ended = iso_date(self._clocks.wall())
         if outcome.status == "built" and outcome.answer:
             self._fresh_at_s = self._clocks.monotonic()
             self.last = LastBuild(ok=True, reason="", ended=ended)
             self._plan(outcome.answer, touched)
             await self._on_built(outcome.answer)
-            await self._tell(outcome.answer, outcome.took_s, touched)
+            await self._tell(outcome.answer, outcome.took_s, newest_s)
             return
         # What this one was to look at is looked at by the next.
         self._wanted, self._touched = None, together(self._touched, touched)
-        if outcome.status != "failed":
-            self._break.begin()
-            self._requested.set()
+        # A disk that was full, a mount that was away: the cause may pass.
+        self._break.begin()
+        self._requested.set()
         if outcome.status == "skipped" and outcome.answer:
             _log.info("build skipped: %s", outcome.reason)
             await self._on_built(outcome.answer)
@@ -201,7 +204,9 @@ class Regeneration:
         facts: dict[str, object] = {"took_s": round(outcome.took_s, 3)}
         if "\n" in outcome.tail:
             facts["stderr"] = outcome.tail
-        _log.error("build failed: %s", outcome.reason, extra=facts)
+        is_news = self.last is None or self.last.reason != outcome.reason
+        level = ERROR if is_news else DEBUG
+        _log.log(level, "build failed: %s", outcome.reason, extra=facts)
         self.last = LastBuild(ok=False, reason=outcome.reason, ended=ended)
 
     def _plan(self, answer: Answer, touched: Paths) -> None:
@@ -225,7 +230,9 @@ class Regeneration:
         elif self._scheduler.get_job(_EVENT):
             self._scheduler.remove_job(_EVENT)
 
-    async def _tell(self, answer: Answer, took_s: float, touched: Paths) -> None:
+    async def _tell(
+        self, answer: Answer, took_s: float, newest_s: float | None
+    ) -> None:
         facts: dict[str, object] = {
             "took_s": round(took_s, 3),
             "articles": answer.articles,
@@ -233,12 +240,9 @@ class Regeneration:
             "removed": answer.removed,
             "problems": answer.problems,
         }
-        served_s = self._clocks.wall()
         has_news = bool(answer.written or answer.removed)
-        if has_news and touched:
-            newest_s = await asyncio.to_thread(_newest_s, touched)
-            if newest_s is not None:
-                facts["freshness_s"] = round(served_s - newest_s, 3)
+        if has_news and newest_s is not None:
+            facts["freshness_s"] = round(self._clocks.wall() - newest_s, 3)
         _log.log(INFO if has_news else DEBUG, "regenerated", extra=facts)
         for problem in answer.news:
             _log.warning("%s: %s", problem.severity, problem)

@@ -87,6 +87,7 @@ def answer_in(line: bytes) -> Answer:
 
 def write_settings(settings: Settings, file: Path) -> None:
     """Write settings for the builder, in place of those written before."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # /tmp is swept at times
     waiting = file.with_suffix(".new")
     waiting.write_bytes(msgspec.msgpack.encode(settings))
     waiting.replace(file)
