@@ -16,11 +16,11 @@ _RUN = (
 )
 _SECURED = re.compile(
     # A line of YAML, TOML or headers, with the lines that its value goes on for.
-    rf"""^[^\w\n]*\bsecured["']?[ \t]*[:=]
+    rf"""^[^\w\n]*\bsecured["']?[^\S\n]*[:=]
          (?=[^\n]*{_RUN} | [ \t|>0-9+-]*\n[ \t]*["']?{_RUN})
          [^\n]*(?:\n[ \t]*["']?{_RUN}[^\n]*)*
     # A member of a JSON object, or a line that was joined to others.
-    | ["']?\bsecured["']?[ \t]*[:=][ \t]*["'\[]*{_RUN}[^\s"']*["']?""",
+    | ["']?\bsecured["']?[^\S\n]*[:=][ \t]*["'\[]*{_RUN}[^\s"']*["']?""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 # A ciphertext and its initialisation vector, whatever is left of the key.

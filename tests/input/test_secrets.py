@@ -271,3 +271,9 @@ def test_r3_no_command_tells_it(stoker):
     ]
     assert all(said)
     assert not any(map(tells, said))
+
+
+def test_r3_a_blank_of_another_script_before_the_colon_hides_no_secret(parse):
+    cipher = "Mnnce7AEC2T8hZXe3x0lYb9Y4jNlyHuzuaV7SX72ATdfkLyZkO8TM4EzoDkPo6ZOIinxYw5K"
+    parsed = parse(f'It sails.\n\nsecured\u3000: "{cipher}"\n', plain_text="publish")
+    assert cipher[:24] not in repr(parsed)
