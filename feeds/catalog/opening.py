@@ -15,7 +15,8 @@ from feeds.catalog.schema import prepare
 from feeds.errors import CatalogError, DamagedError
 
 FILE_NAME = "catalog.sqlite3"
-_COMPANIONS = ("-wal", "-shm")  # what SQLite has not folded into the file; their index
+_LOG = "-wal"  # what SQLite has not folded into the file
+_COMPANIONS = (_LOG, "-shm")  # and its index
 # There is one writer, under the lock; it may wait for another's backup.
 _BUSY_TIMEOUT_S = 5
 _COPIES = 3  # of a file that a build changes while it is copied
@@ -37,9 +38,13 @@ class Catalog(Cache, Placements, LedgerTables):
         self._db.commit()
 
     def version(self) -> str:
-        """Return what changes whenever anybody else commits, or moves the file away."""
+        """Return what changes whenever anybody else commits, or moves a file away.
+
+        What goes into a log that was moved away or deleted, nobody else would ever see.
+        """
         (version,) = self._db.execute("PRAGMA data_version").fetchone()
-        return f"{_stamp(self._where)[:1]} {version}"
+        log = self._where.with_name(f"{self._where.name}{_LOG}")
+        return f"{_stamp(self._where)[:1]} {_stamp(log)[:1]} {version}"
 
 
 @contextlib.contextmanager
@@ -117,8 +122,7 @@ def _stamp(file: Path) -> tuple[int, ...]:
 
 
 def _copy(where: Path, file: Path) -> None:
-    wal = _COMPANIONS[0]
-    for end in ("", wal):
+    for end in ("", _LOG):
         copy = file.with_name(f"{file.name}{end}")
         copy.unlink(missing_ok=True)
         with contextlib.suppress(FileNotFoundError):

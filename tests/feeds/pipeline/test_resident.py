@@ -229,6 +229,14 @@ class TestTouchedFiles:
         assert touch(desk, resident, "b.md").parsed == 2
         assert (state / "catalog.sqlite3").exists()
 
+    def test_what_goes_into_a_log_that_was_deleted_is_not_lost(self, desk, resident):
+        build(resident)
+        (desk.root / "output-state/catalog.sqlite3-wal").unlink()
+        desk.write("b.md", story("B"))
+        touch(desk, resident, "b.md")
+        another = build(Resident(desk.settings, jobs=1), NOW + timedelta(days=1))
+        assert (another.parsed, another.changed) == (0, ())
+
     def test_most_articles_gone_at_once_are_for_a_whole_build_to_judge(
         self, desk, resident
     ):
