@@ -20,6 +20,8 @@ _KEY = "related:\n"
 _NEXT_KEY = re.compile(r"\n*(?:[A-Za-z_][\w-]*:(?=[ \n]|\Z)|\Z)")
 _LEVELS = 5  # root, list, item, its images, one of them
 _MOST_INDENTED = 4
+_MOST_NODES_A_LINE = 3  # a dash, a key and a value
+_FEWEST_CHARS_A_LINE = len("\n  images:")
 _MOST_BEFORE_DASH = _MOST_INDENTED + len("\n- ")
 
 
@@ -71,9 +73,12 @@ def without_related(text: str, bounds: Bounds) -> Shortened | None:
             items.append(_used(*found.groups()))  # in the order of their names
         end = found.end()
     removed = text[gap:end]
-    # What is passed over counts, too: at most three values to a line.
-    is_bounded = 3 * removed.count("\n") <= bounds.nodes
-    if not items or not is_bounded or not _is_well_quoted(text[gap : end + 1]):
+    # What is passed over counts, too.
+    most_lines = bounds.nodes // _MOST_NODES_A_LINE
+    is_short = len(removed) <= most_lines * _FEWEST_CHARS_A_LINE
+    if not items or not (is_short or removed.count("\n") <= most_lines):
+        return None
+    if not _is_well_quoted(text[gap : end + 1]):
         return None
     if text[0] in "{[" or not _NEXT_KEY.match(text, end):
         return None
@@ -95,27 +100,27 @@ def _item(indent: str) -> re.Pattern[str]:
     Its groups are the arguments of `_used`.
 
     Keys come in the order in which this schema's tools write them. Each may be missing,
-    none can come twice.
+    none can come twice. An empty branch says so in three quarters of the time of `?`.
     """
     line = rf"\n{indent}\ \ "
     return re.compile(
         rf"""\n{indent}-\ title:\ (?P<title>{_TEXT})
-        (?:{line}excerpt:\ {_UNUSED})?
-        (?:{line}publishedDateTime:\ (?P<date>{_DATE}))?
-        (?:{line}originalUrl:\ (?P<original>{_URL}))?
-        (?:{line}webUrl:\ (?P<web>{_URL}))?
-        (?:{line}ampWebUrl:\ {_UNUSED})?
-        (?:{line}cdnAmpWebUrl:\ {_UNUSED})?
-        (?:{line}type:\ {_UNUSED})?
-        (?:{line}length:\ {_UNUSED})?
+        (?:{line}excerpt:\ {_UNUSED}|)
+        (?:{line}publishedDateTime:\ (?P<date>{_DATE})|)
+        (?:{line}originalUrl:\ (?P<original>{_URL})|)
+        (?:{line}webUrl:\ (?P<web>{_URL})|)
+        (?:{line}ampWebUrl:\ {_UNUSED}|)
+        (?:{line}cdnAmpWebUrl:\ {_UNUSED}|)
+        (?:{line}type:\ {_UNUSED}|)
+        (?:{line}length:\ {_UNUSED}|)
         (?:{line}provider:{line}\ \ name:\ (?P<who>{_TEXT})
-            (?:{line}\ \ domain:\ {_UNUSED})?)?
-        (?:{line}quality:\ -?[0-9]++)?
+            (?:{line}\ \ domain:\ {_UNUSED}|)|)
+        (?:{line}quality:\ -?[0-9]++|)
         (?:{line}images:
             (?:{line}\ \ -\ url:\ {_UNUSED}
-                (?:{line}\ \ \ \ width:\ [0-9]++)?
-                (?:{line}\ \ \ \ height:\ [0-9]++)?
-                (?:{line}\ \ \ \ isCached:\ (?:true|false))?)+)?
+                (?:{line}\ \ \ \ width:\ [0-9]++|)
+                (?:{line}\ \ \ \ height:\ [0-9]++|)
+                (?:{line}\ \ \ \ isCached:\ (?:true|false)|))+|)
         (?=\n|$)""",
         re.VERBOSE,
     )
