@@ -6,40 +6,20 @@ article and is none, is told. A file that changes while it is read is left to th
 scan.
 """
 
-import errno
 import os
-import re
 import stat
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import translate
-from functools import lru_cache
 from pathlib import Path
 
 from feeds.article import SourceFile
 from feeds.errors import ArticleError, Problem, SettingsError, UnreadableError
-
-_LATEST_NS = 2**63 - 1
-_HIDDEN = (".", "#", "~$")  # Emacs locks and saves "#x#", office programs lock "~$x"
-_LEFT_BEHIND = (
-    *("~", ".bak", ".swp", ".swo", ".swx", ".tmp", ".part"),
-    *("___jb_tmp___", "___jb_old___"),
-)
-_VIM_PROBE = "4913"  # Vim makes a file of this name to see whether it may
-_KINDS = (
-    (stat.S_ISDIR, "folder"),
-    (stat.S_ISFIFO, "pipe"),
-    (stat.S_ISSOCK, "socket"),
-)
+from feeds.walk import VIM_PROBE, facts_of, is_passed_over, is_wanted, is_within, walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """One source: a folder (or file), and which files in it count.
-
-    A pattern with "/" is matched against the whole relative path, others against the
-    file's name, whatever its case.
-    """
+    """One source: a folder (or file), and which files in it count (see `is_wanted`)."""
 
     path: str
     name: str
@@ -102,12 +82,14 @@ def prefixes(sources: Sequence[Folder]) -> list[str]:
 def is_hidden(relative: str) -> bool:
     """Whether a scan passes over a file for its own name, or for a folder's."""
     names = relative.split("/")
-    return names[-1] == _VIM_PROBE or any(map(_is_passed_over, names))
+    return names[-1] == VIM_PROBE or any(map(is_passed_over, names))
 
 
 def may_count(relative: str, source: Folder) -> bool:
     """Whether a scan of the source takes a file of this relative path for an article."""
-    return not is_hidden(relative) and _is_wanted(relative, source)
+    return not is_hidden(relative) and is_wanted(
+        relative, source.include, source.exclude
+    )
 
 
 def article_path(prefix: str, relative: str) -> str:
@@ -159,8 +141,8 @@ def look_at(
     for file in files:
         folder, _, name = os.path.abspath(file).rpartition(os.sep)  # noqa: PTH100
         place = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118
-        at = next((n for n, root in enumerate(roots) if _is_within(place, root)), None)
-        if at is None or any(_is_within(place, each) for each in hidden):
+        at = next((n for n, root in enumerate(roots) if is_within(place, root)), None)
+        if at is None or any(is_within(place, each) for each in hidden):
             continue
         relative = place[len(roots[at]) + 1 :]
         if not may_count(relative, sources[at]):
@@ -203,26 +185,19 @@ def look_again(file: SourceFile) -> SourceFile | None:
             return None
     except OSError:
         return None
-    size_bytes, mtime_ns, inode = _facts(status)
+    size_bytes, mtime_ns, inode = facts_of(status)
     return replace(file, size_bytes=size_bytes, mtime_ns=mtime_ns, inode=inode)
 
 
 def _is_same(file: SourceFile, handle: int) -> bool:
     status = os.fstat(handle)
     seen = (file.size_bytes, file.mtime_ns, file.inode)
-    return stat.S_ISREG(status.st_mode) and _facts(status) == seen
+    return stat.S_ISREG(status.st_mode) and facts_of(status) == seen
 
 
 def _unsettled(file: SourceFile) -> Problem:
     expected = "expected a file at rest; it is changing, and left to the next build"
     return Problem(path=file.path, expected=expected, severity="note")
-
-
-def _facts(status: os.stat_result) -> tuple[int, int, int]:
-    """Return size, modification time and inode: what tells one version from another."""
-    # Both as SQLite can hold them: some file systems number inodes by a hash.
-    mtime_ns = max(0, min(status.st_mtime_ns, _LATEST_NS))
-    return status.st_size, mtime_ns, status.st_ino % 2**63
 
 
 def size_within(folder: str, name: str) -> int:
@@ -242,18 +217,14 @@ def _refuse_overlaps(sources: Sequence[Folder], hidden: Collection[str]) -> None
     roots = [os.path.realpath(source.path) for source in sources]
     for index, root in enumerate(roots):
         others = [*roots[:index], *hidden]
-        other = next((o for o in others if _is_within(root, o)), None)
-        other = other or next((o for o in roots[:index] if _is_within(o, root)), None)
+        other = next((o for o in others if is_within(root, o)), None)
+        other = other or next((o for o in roots[:index] if is_within(o, root)), None)
         if other:
             raise SettingsError(
                 key=f"sources[{index}].path",
                 expected=f"expected a folder apart from {other}",
                 value=root,
             )
-
-
-def _is_within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder + os.sep)
 
 
 def _files(
@@ -274,8 +245,8 @@ def _files(
         yield _source_file(index, prefix, Path(root).name, root, status)
         return
     try:
-        for relative, file, found in _walk(root, hidden):
-            if not _is_wanted(relative, source):
+        for relative, file, found in walk(root, hidden):
+            if not is_wanted(relative, source.include, source.exclude):
                 continue
             if isinstance(found, str):
                 path = article_path(prefix, relative)
@@ -291,91 +262,10 @@ def _files(
         ) from error
 
 
-def _walk(
-    root: str, hidden: Collection[str]
-) -> Iterator[tuple[str, str, os.stat_result | str]]:
-    """Yield (relative path, path, status) of each file that is not hidden.
-
-    In place of a status: why it is not opened.
-    """
-    waiting = [(root, "")]  # a stack of our own: folders nest deeper than Python calls
-    while waiting:
-        folder, prefix = waiting.pop()
-        for entry in _visible(folder):
-            if entry.path in hidden:
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append((entry.path, f"{prefix}{entry.name}/"))
-            elif found := _status(entry, root):
-                yield prefix + entry.name, entry.path, found
-
-
-def _visible(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        entries = list(os.scandir(folder))
-    except FileNotFoundError:
-        return []  # deleted since its parent was read
-    seen = [entry for entry in entries if not _is_passed_over(entry.name)]
-    # A folder's own order is that of its making, and no two machines have the same.
-    return sorted(seen, key=lambda entry: os.fsencode(entry.name))
-
-
-def _is_passed_over(name: str) -> bool:
-    return name.startswith(_HIDDEN) or name.endswith(_LEFT_BEHIND)
-
-
-def _status(entry: os.DirEntry[str], root: str) -> os.stat_result | str:
-    """Return the status of a regular file that lies inside `root`.
-
-    Else why it is passed over, or "" when nobody will ask.
-    """
-    try:
-        is_link = entry.is_symlink()
-        status = entry.stat()
-    except OSError as error:
-        return _LINKS.get(error.errno or 0, "") if entry.is_symlink() else ""
-    if is_link and not _is_within(os.path.realpath(entry.path), root):
-        return "expected a link that stays inside its source folder"
-    if not stat.S_ISREG(status.st_mode):
-        kinds = (name for is_kind, name in _KINDS if is_kind(status.st_mode))
-        return f"expected a regular file, not a {next(kinds, 'device')}"
-    return status if entry.name != _VIM_PROBE else ""
-
-
-_LINKS = {
-    errno.ENOENT: "expected a file; the link leads nowhere",
-    errno.ELOOP: "expected a file; the link leads back to itself",
-}
-
-
-def _is_wanted(relative: str, source: Folder) -> bool:
-    return _matches(relative, source.include) and not _matches(relative, source.exclude)
-
-
-def _matches(relative: str, patterns: Sequence[str]) -> bool:
-    of_names, of_paths = _expressions(tuple(patterns))
-    name = relative.rpartition("/")[2].lower()
-    return bool(of_names.match(name) or of_paths.match(relative))
-
-
-@lru_cache(maxsize=64)
-def _expressions(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return one expression for file names in lower case, one for relative paths.
-
-    `fnmatch` itself, asked for each file and pattern, took half the time of a scan.
-    """
-    names = [translate(each.lower()) for each in patterns if "/" not in each]
-    paths = [translate(each) for each in patterns if "/" in each]
-    nothing = [r"(?!)"]
-    return re.compile("|".join(names or nothing)), re.compile(
-        "|".join(paths or nothing)
-    )
-
-
 def _source_file(
     index: int, prefix: str, relative: str, file: str, status: os.stat_result
 ) -> SourceFile:
-    size_bytes, mtime_ns, inode = _facts(status)
+    size_bytes, mtime_ns, inode = facts_of(status)
     return SourceFile(
         path=article_path(prefix, relative),
         file=file,
