@@ -23,6 +23,7 @@ from typing import Self
 
 from feeds.errors import BusyError, PublishError
 from feeds.snapshot import Manifest, parse_manifest
+from feeds.walk import visible_files
 
 MANIFEST = "manifest.json"
 _STAGING = ".stoker-staging"
@@ -84,25 +85,13 @@ def files_in(root: Path) -> dict[str, tuple[int, datetime]]:
 
     Keys are relative, with "/"; hidden files and folders are passed over.
     """
-    return dict(_walk(str(root), ""))
-
-
-def _walk(folder: str, prefix: str) -> Iterator[tuple[str, tuple[int, datetime]]]:
-    try:
-        entries = list(os.scandir(folder))
-    except (FileNotFoundError, PermissionError):
-        return  # not there yet, or not ours
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, f"{prefix}{entry.name}/")
-        elif entry.is_file(follow_symlinks=False):
-            stat = entry.stat(follow_symlinks=False)
-            seconds, rest_ns = divmod(stat.st_mtime_ns, 10**9)
-            modified = datetime.fromtimestamp(max(0, min(seconds, _LATEST_S)), UTC)
-            exactly = modified.replace(microsecond=rest_ns // 1000)
-            yield prefix + entry.name, (stat.st_size, exactly)
+    found = {}
+    for path, status in visible_files(str(root)):
+        seconds, rest_ns = divmod(status.st_mtime_ns, 10**9)
+        modified = datetime.fromtimestamp(max(0, min(seconds, _LATEST_S)), UTC)
+        exactly = modified.replace(microsecond=rest_ns // 1000)
+        found[path] = (status.st_size, exactly)
+    return found
 
 
 class Publication:

@@ -13,6 +13,9 @@ from fnmatch import translate
 from functools import lru_cache
 
 _LATEST_NS = 2**63 - 1
+# Two changes within one tick of a file system's clock leave one mtime. Linux ticks every
+# 4 to 10 ms, FAT every 2 s; and of a file server's clock this much may be wrong.
+_RACY_NS = 2_000_000_000
 _HIDDEN = (".", "#", "~$")  # Emacs locks and saves "#x#", office programs lock "~$x"
 _LEFT_BEHIND = (
     *("~", ".bak", ".swp", ".swo", ".swx", ".tmp", ".part"),
@@ -43,6 +46,23 @@ def walk(
                 waiting.append((entry.path, f"{prefix}{entry.name}/"))
             elif found := _status(entry, root):
                 yield prefix + entry.name, entry.path, found
+
+
+def visible_files(
+    folder: str, prefix: str = ""
+) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield (relative path, status) of each regular file that is not named ".…"."""
+    try:
+        entries = list(os.scandir(folder))
+    except (FileNotFoundError, PermissionError):
+        return  # not there yet, or not ours
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from visible_files(entry.path, f"{prefix}{entry.name}/")
+        elif entry.is_file(follow_symlinks=False):
+            yield prefix + entry.name, entry.stat(follow_symlinks=False)
 
 
 def _visible(folder: str) -> list[os.DirEntry[str]]:
@@ -94,6 +114,11 @@ def facts_of(status: os.stat_result) -> tuple[int, int, int]:
     # Both as SQLite can hold them: some file systems number inodes by a hash.
     mtime_ns = max(0, min(status.st_mtime_ns, _LATEST_NS))
     return status.st_size, mtime_ns, status.st_ino % 2**63
+
+
+def is_racy(mtime_ns: int, clock_ns: int) -> bool:
+    """Whether a file may change after this instant without a trace in its facts."""
+    return mtime_ns >= clock_ns - _RACY_NS
 
 
 def is_wanted(relative: str, include: Sequence[str], exclude: Sequence[str]) -> bool:

@@ -24,7 +24,7 @@ from feeds.pipeline.shelf import Shelf
 from feeds.pipeline.survey import take
 from feeds.settings import Settings, state_path
 
-Keep = Callable[[Gathered, Shelf, str], None]
+Keep = Callable[[Gathered, Shelf, Report], None]
 _LATEST_S = 2**33  # in the year 2242; nobody waits for an article dated later
 
 
@@ -82,8 +82,8 @@ def regenerate(
         accept_loss: Publish even when most articles have vanished at once.
         repeats: Another build follows before long, so a file that may be half-written
             is left to that one; else it is given a second to come to rest.
-        keep: Called with what was gathered, what is published and the manifest's version,
-            for that other build; nobody else builds until it returns.
+        keep: Called with what was gathered, what is published and the report, for the
+            build that follows; nobody else builds until it returns.
 
     Raises:
         SettingsError: a source does not exist.
@@ -162,7 +162,7 @@ def _regenerated(
             dry_run=dry_run,
         )
     if keep:
-        keep(found, shelf, report.after)
+        keep(found, shelf, report)
     return report
 
 

@@ -10,7 +10,7 @@ that of a person who has just saved the file and wants to know: it looks a secon
 at broken files, once they have been at rest for a second, and takes that as the truth.
 
 Ages are told by the clock of this machine. Where a file server dates the files by one
-of its own, the two may differ by up to `_RACY_NS`, and no change is overlooked.
+of its own, the two may differ by as much as makes a file racy, and no change is overlooked.
 """
 
 import time
@@ -28,14 +28,11 @@ from feeds.pipeline.ingest import Intake, ingest
 from feeds.pipeline.report import Clock
 from feeds.pipeline.workers import Bench
 from feeds.source import look_again
+from feeds.walk import is_racy
 
 _S = 1_000_000_000  # in nanoseconds
 _REST_NS = 1 * _S  # before a single build believes what a broken file says
 _PENDING_NS = 5 * _S  # before one of many builds does
-# Two changes within one tick of a file system's clock leave one mtime: such a file is
-# read again next time. Linux ticks every 4 to 10 ms, FAT every 2 s; and of a file
-# server's clock this much may be wrong.
-_RACY_NS = 2 * _S
 _CHANGED_NS = -1  # no file's date: it counts as changed next time
 _BROKEN = frozenset(("quarantined", "empty", "unreadable"))
 
@@ -146,6 +143,6 @@ def noted(problem: Problem) -> Problem:
 
 def _kept(row: ArticleRow, clock_ns: int) -> ArticleRow:
     """Return the row with a file that counts as changed if it may change unseen."""
-    if row.file.mtime_ns < clock_ns - _RACY_NS:
+    if not is_racy(row.file.mtime_ns, clock_ns):
         return row
     return replace(row, file=replace(row.file, mtime_ns=_CHANGED_NS))

@@ -115,11 +115,11 @@ class Resident:
             keep=self._keep,
         )
 
-    def _keep(self, gathered: Gathered, shelf: Shelf, published: str) -> None:
+    def _keep(self, gathered: Gathered, shelf: Shelf, report: Report) -> None:
         """Hold what a whole build leaves, while nobody else may build."""
         opening = opened(self._settings, private=False)
         self._catalog = self._open.enter_context(opening)
-        self._held = _Held(gathered, shelf, published, self._catalog.version())
+        self._held = _Held(gathered, shelf, report.after, self._catalog.version())
 
     def _close(self) -> None:
         self._open.close()

@@ -4,7 +4,15 @@ A wrong setting stops the run at its start and names where it was set; an unknow
 names the nearest known one.
 """
 
-from feeds.settings.loading import Loaded, as_written, leaves, load, schema, state_path
+from feeds.settings.loading import (
+    SETTINGS_FILE,
+    Loaded,
+    as_written,
+    leaves,
+    load,
+    schema,
+    state_path,
+)
 from feeds.settings.model import (
     Defaults,
     Feeds,
@@ -28,6 +36,7 @@ from feeds.settings.registered import (
 )
 
 __all__ = [
+    "SETTINGS_FILE",
     "Defaults",
     "Feeds",
     "Limits",

@@ -31,7 +31,7 @@ from feeds.settings.sources import refuse_source_faults
 from feeds.text import is_language, web_link
 
 ENV_PREFIX = "STOKER_"
-FILE_NAME = "stoker.toml"
+SETTINGS_FILE = "stoker.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,8 @@ def load(
     Raises:
         SettingsError: a key is unknown or a value is not what it must be.
     """
-    if file is None and (folder / FILE_NAME).is_file():
-        file = folder / FILE_NAME
+    if file is None and (folder / SETTINGS_FILE).is_file():
+        file = folder / SETTINGS_FILE
     layers = [
         *_file_layer(file),
         *_environ_layer(environ, folder),

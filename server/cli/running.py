@@ -4,7 +4,7 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,9 +12,14 @@ from pathlib import Path
 
 import click
 import msgspec
+from click.core import ParameterSource
 
+from feeds.pipeline import regenerate
+from feeds.pipeline.gathering import Gathered
 from feeds.pipeline.report import Progress, Report
+from feeds.pipeline.shelf import Shelf
 from feeds.settings import Loaded, Settings
+from server.cli import standing
 from server.cli.content import write_sample
 from server.cli.exits import QUARANTINE
 from server.cli.options import (
@@ -42,7 +47,9 @@ _UNPRINTED = ("changed", "gone", "before", "after")
 @click.option(
     "--accept-loss", is_flag=True, help="Publish even if most articles have vanished."
 )
+@click.pass_context
 def build(
+    context: click.Context,
     *,
     flags: Flags,
     jobs: int,
@@ -56,13 +63,22 @@ def build(
 
     Says nothing when nothing changed.
     """
-    from feeds.pipeline import regenerate  # noqa: PLC0415 - `--help` needs none of it
+    fact = standing.settings_fact(flags.config)
+    loaded = require_sources(flags.load())
+    is_dated = context.get_parameter_source("now") is not ParameterSource.DEFAULT
+    is_usual = not (is_dated or force or accept_loss or dry_run)
+    seen = standing.look(loaded, fact, time.time_ns()) if is_usual else None
 
-    settings = require_sources(flags.load()).settings
+    def keep(found: Gathered, shelf: Shelf, report: Report) -> None:
+        if seen:
+            said = _json(_unchanged(report)) if as_json else ""
+            code = QUARANTINE if report.has_errors else 0
+            standing.keep(seen, found, shelf, report, code=code, said=said)
+
     started = time.monotonic()
     with _progress() as progress:
         report = regenerate(
-            settings,
+            loaded.settings,
             accept_loss=accept_loss,
             now=now,
             clock=time.time_ns,
@@ -70,19 +86,26 @@ def build(
             progress=progress,
             force=force,
             dry_run=dry_run,
+            keep=keep,
         )
     if as_json:
-        click.echo(msgspec.json.encode(_printed(report)).decode())
+        click.echo(_json(report))
     elif report.written or report.removed or (report.parsed and report.problems):
         show_problems(report.problems)
         click.echo(_summary(report, time.monotonic() - started), err=True)
     sys.exit(QUARANTINE if report.has_errors else 0)
 
 
-def _printed(report: Report) -> Mapping[str, object]:
+def _json(report: Report) -> str:
     """Return the report without what only a server makes use of."""
     facts = msgspec.to_builtins(report)
-    return {name: fact for name, fact in facts.items() if name not in _UNPRINTED}
+    printed = {name: fact for name, fact in facts.items() if name not in _UNPRINTED}
+    return msgspec.json.encode(printed).decode()
+
+
+def _unchanged(report: Report) -> Report:
+    """Return what a build at the same instant reports that follows and does nothing."""
+    return replace(report, parsed=0, rendered=0, written=(), removed=())
 
 
 def _summary(report: Report, took_s: float) -> str:
@@ -237,8 +260,6 @@ def demo(context: click.Context, folder: str, port: int | None) -> None:
         state=None,
         more={"server.port": port},
     )
-    from feeds.pipeline import regenerate  # noqa: PLC0415 - `--help` needs none of it
-
     report = regenerate(
         flags.load().settings, now=datetime.now(UTC), clock=time.time_ns, jobs=1
     )

@@ -1,0 +1,176 @@
+"""What a build saw, kept so that the next one may end before it has begun.
+
+Most builds of a crontab find nothing to do, and take longer to load what they would need
+for it than to find that out. So a build that leaves nothing open writes down what it
+depended on: the command, the code, the settings, every article and registry file, the
+catalog and the published files, each by what `stat` says. One that finds all of that as it
+was has nothing to do. Whatever is unusual is not written down, and then all is looked at.
+
+This module is loaded before all others, so it imports next to nothing. It trusts what the
+build itself trusts: size, modification time and inode of articles.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from feeds.walk import facts_of, is_wanted, visible_files, walk
+
+FILE_NAME = "unchanged.json"
+MANIFEST = "manifest.json"  # its facts are among those of single files
+
+Tree = Sequence[Any]  # folder, patterns to include, patterns to exclude
+Facts = tuple[int, ...]  # of a file: what tells one version from another
+
+
+class Stamp(NamedTuple):  # no dataclass: to import those takes as long as all the rest
+    """What a build saw, and what it would say if it saw the same again.
+
+    `given` is the digest of this name. It holds from the instant `since` until `until`
+    (seconds since 1970; None: for good). `files` are facts of single files by path.
+    `articles` and `registered` are digests of what counts in the folders `sources` and
+    `registries`, without the folders `apart`; `published` that of the folder `output`.
+    `said` is the report, as said at the instant `now`, or "".
+    """
+
+    given: str
+    since: int
+    until: int | None
+    files: Mapping[str, str]
+    sources: Sequence[Tree]
+    articles: str
+    registries: Sequence[Tree]
+    registered: str
+    apart: Sequence[str]
+    output: str
+    published: str
+    exit_code: int
+    said: str
+    now: str
+
+
+def keep(stamp: Stamp, file: str) -> None:
+    """Write a stamp in place of the one before.
+
+    Without a sync: one that is lost costs a build, and one that is torn is none.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    coming = f"{file}.part"
+    with open(coming, "w", encoding="ascii") as stream:  # noqa: PTH123
+        json.dump(stamp._asdict(), stream)
+    os.replace(coming, file)  # noqa: PTH105
+
+
+def answer(file: str, given: str, now_s: float) -> tuple[int, str] | None:
+    """Return exit code and report of a build that would find nothing to do, or None.
+
+    Args:
+        file: Where the last build may have left its stamp.
+        given: What this process is (see `given`).
+        now_s: The instant of this build, in seconds since 1970.
+    """
+    try:
+        with open(file, encoding="ascii") as stream:  # noqa: PTH123
+            stamp = Stamp(**json.load(stream))
+        if not _holds(stamp, given, now_s):
+            return None
+        said = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now_s))
+        return stamp.exit_code, stamp.said.replace(stamp.now, said, 1)
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return None  # there is none, or it is none of ours: the build itself will tell
+
+
+def _holds(stamp: Stamp, given: str, now_s: float) -> bool:
+    """Whether all is as it was; what is quick to look at first."""
+    is_now = stamp.since <= now_s and (stamp.until is None or now_s < stamp.until)
+    return (
+        is_now
+        and stamp.given == given
+        and all(fact(path) == known for path, known in stamp.files.items())
+        and digest_in(stamp.registries, stamp.apart, exactly=True) == stamp.registered
+        and digest_in(stamp.sources, stamp.apart) == stamp.articles
+        and digest_of(_published(stamp.output)) == stamp.published
+    )
+
+
+def _published(folder: str) -> Iterator[tuple[str, Facts]]:
+    for path, status in visible_files(folder):
+        if path != MANIFEST:
+            yield path, (status.st_size, status.st_mtime_ns // 1000)
+
+
+def given(words: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Return a digest of what a process is: its words, where it stands, its code.
+
+    Args:
+        words: The command line.
+        environ: The environment; only what Stoker reads of it counts.
+    """
+    ours = (f"{k}={v}" for k, v in environ.items() if k.startswith("STOKER_"))
+    around = (environ.get("HOME", ""), environ.get("TZ", ""), os.getcwd())  # noqa: PTH109
+    return _digest((sys.version, *around, "", *words, "", *sorted(ours), *_code()))
+
+
+def _code() -> Iterator[str]:
+    """Yield what changes with the version of anything that is imported.
+
+    Whatever is installed or removed changes the folder of packages that it is in.
+    """
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    for package in ("feeds", "server"):
+        for folder, _, names in sorted(os.walk(os.path.join(ours, package))):  # noqa: PTH118
+            for name in sorted(names):
+                if name.endswith(".py"):
+                    yield fact(os.path.join(folder, name))  # noqa: PTH118
+    for place in sys.path:
+        if place.endswith("-packages") and os.path.isdir(place):  # noqa: PTH112
+            yield f"{place} {os.stat(place).st_mtime_ns}"  # noqa: PTH116
+
+
+def fact(file: str) -> str:
+    """Return what changes whenever a file does, even if its times are set back."""
+    try:
+        status = os.stat(file)  # noqa: PTH116
+    except OSError as error:
+        return f"{file} {error.errno}"
+    return f"{file} {status.st_ino} {status.st_ctime_ns} {facts_of(status)}"
+
+
+def digest_of(files: Iterable[tuple[str, Facts]]) -> str:
+    """Return a digest of files, in whatever order they come."""
+    return _digest(sorted(f"{file} {facts}" for file, facts in files))
+
+
+def digest_in(
+    trees: Iterable[Tree], apart: Collection[str], *, exactly: bool = False
+) -> str:
+    """Return the digest of the files that count in some folders.
+
+    It is "" where one is unusual: a link, or something that is no regular file. Exactly:
+    even who may read a file counts.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    hidden = frozenset(map(os.path.realpath, apart))
+    found: list[tuple[str, Facts]] = []
+    for folder, include, exclude in trees:
+        for relative, file, status in walk(os.path.realpath(folder), hidden):
+            if not is_wanted(relative, include, exclude):
+                continue
+            if isinstance(status, str) or os.path.islink(file):  # noqa: PTH114
+                return ""
+            changed_ns = (status.st_ctime_ns,) if exactly else ()
+            found.append((file, (*facts_of(status), *changed_ns)))
+    return digest_of(found)
+
+
+def _digest(parts: Iterable[str]) -> str:
+    text = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return blake2b(text, digest_size=16).hexdigest()
