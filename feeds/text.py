@@ -16,9 +16,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 Slug = NewType("Slug", str)
 
-# XML 1.0, 2.2: what is not a Char; and the C1 controls, legal but never meant.
+# XML 1.0, 2.2: what is not a Char; and what is legal but never meant, such as C1 controls.
 _ILLEGAL = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 # Not `\s`: U+2028 and its like are text, and stay.
 _BLANKS = re.compile("[ \t\n\r\f\v\xa0]+")

@@ -9,6 +9,7 @@ find it as expected, or start over with the whole.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from feeds.parse.lines import is_whole
@@ -63,9 +64,10 @@ def without_related(text: str, bounds: Bounds) -> Shortened | None:
     start = 0 if text.startswith(_KEY) else text.find(f"\n{_KEY}") + 1
     gap = start + len(_KEY) - 1
     dash = text.find("- ", gap, gap + _MOST_BEFORE_DASH)
-    pattern = _ITEMS.get(text[gap:dash]) if dash > 0 else None
-    if not text.startswith(_KEY, start) or not pattern or bounds.nesting < _LEVELS:
+    is_here = dash > 0 and text[gap:dash] in _INDENTS and text.startswith(_KEY, start)
+    if not is_here or bounds.nesting < _LEVELS:
         return None
+    pattern = _item(text[gap + 1 : dash])
     items: list[dict[str, Any]] = []
     end = gap
     while found := pattern.match(text, end):
@@ -94,6 +96,7 @@ _URL = rf'{_QUOTED}|[A-Za-z][^\n\t\ #"]*+(?<!:)'
 _DATE = rf"{_QUOTED}|[0-9][0-9A-Za-z:.+-]*+(?<!:)"
 
 
+@cache
 def _item(indent: str) -> re.Pattern[str]:
     """Return the expression of an item whose dash is so far indented.
 
@@ -102,6 +105,7 @@ def _item(indent: str) -> re.Pattern[str]:
     Keys come in the order in which this schema's tools write them. Each may be missing,
     none can come twice. An empty branch says so in three quarters of the time of `?`.
     """
+    indent = indent.replace(" ", r"\ ")
     line = rf"\n{indent}\ \ "
     return re.compile(
         rf"""\n{indent}-\ title:\ (?P<title>{_TEXT})
@@ -126,9 +130,7 @@ def _item(indent: str) -> re.Pattern[str]:
     )
 
 
-_ITEMS = {
-    f"\n{' ' * width}": _item(r"\ " * width) for width in range(_MOST_INDENTED + 1)
-}
+_INDENTS = frozenset(f"\n{' ' * width}" for width in range(_MOST_INDENTED + 1))
 
 
 def _is_well_quoted(lines: str) -> bool:

@@ -7,6 +7,7 @@ are what the article is about, and stay, but for the marks that made them litera
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from html import escape
 
 from feeds.article import BodyKind
@@ -70,8 +71,6 @@ _KRAMDOWN = r"""
     |(?P<extension>\{:(?:/[a-z]*+|:[a-z][\w-]*+(?:[ /][^{}\n]{0,400})?)\})
 """
 _FLAGS = re.DOTALL | re.MULTILINE | re.VERBOSE
-_SHORTCODES = re.compile(f"(?P<verbatim>{_CODE})|{_HUGO}", _FLAGS)
-_ALL = re.compile(f"(?P<code>{_CODE})|{_HUGO}|{_LIQUID}|{_KRAMDOWN}", _FLAGS)
 _RAW_TAG = re.compile(r"\{%-?\s*+(?:end)?raw\s*+-?%\}")
 _ESCAPE = re.compile(_ESCAPED)
 _LANGUAGE = re.compile(r"[\s\"']*+([\w+#.-]*+)")
@@ -100,7 +99,14 @@ def without_templates(
         return replacement(match, block) if replacement else ""
 
     head, tail = text[:_LONGEST_BODY_CHARS], text[_LONGEST_BODY_CHARS:]
-    return (_SHORTCODES if shortcodes_only else _ALL).sub(replaced, head) + tail
+    return _templates(shortcodes_only=shortcodes_only).sub(replaced, head) + tail
+
+
+@cache
+def _templates(*, shortcodes_only: bool) -> re.Pattern[str]:
+    if shortcodes_only:
+        return re.compile(f"(?P<verbatim>{_CODE})|{_HUGO}", _FLAGS)
+    return re.compile(f"(?P<code>{_CODE})|{_HUGO}|{_LIQUID}|{_KRAMDOWN}", _FLAGS)
 
 
 _Block = Callable[[str, str], str]  # the language and the lines -> a block of code
