@@ -365,10 +365,12 @@ _CONTROL_OR_BLANK = re.compile(r"[\x00-\x20\x7f]")
 _HOST = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*\.?", re.ASCII)
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII)
+_LONGEST_HOST_CHARS = 253  # RFC 1035, 2.3.4; the IDNA form is no shorter
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # What comes out as it went in; less than RFC 3986 allows.
 _LEGAL_LINK = re.compile(
-    r"https?://(?:[a-z0-9][a-z0-9-]*+\.)+[a-z]{2,63}"
+    rf"https?://(?![^/]{{{_LONGEST_HOST_CHARS + 1}}})"
+    r"(?:[a-z0-9][a-z0-9-]*+\.)+[a-z]{2,63}"
     r"/[A-Za-z0-9/._~!$&'()*+,;=:@-]*+(?:%[0-9A-Fa-f]{2}[A-Za-z0-9/._~!$&'()*+,;=:@-]*+)*"
     r"(?:\?(?!$)[A-Za-z0-9/._~!$&'()*+,;=:@?-]*+"
     r"(?:%[0-9A-Fa-f]{2}[A-Za-z0-9/._~!$&'()*+,;=:@?-]*+)*)?"
@@ -408,6 +410,8 @@ def _rebuilt(text: str) -> str:
 def _ascii_host(host: str) -> str:
     if ":" in host:
         return f"[{host}]"
+    if len(host) > _LONGEST_HOST_CHARS:
+        return ""
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
     is_number = host.rpartition(".")[2].isdigit()

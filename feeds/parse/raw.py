@@ -62,7 +62,7 @@ _BOMS = (
 )
 # What `legible.legal` removes, as far as it is one byte in UTF-8.
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
-# The rest of it in UTF-8, by its first byte.
+# Whether there is any of the rest of it in UTF-8, by its first byte.
 _LONGER = {
     b"\xc2": re.compile(rb"\xc2[\x80-\x9f]"),
     b"\xef": re.compile(rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])"),
@@ -84,7 +84,12 @@ def decode(path: str, content: bytes) -> str:
             # Without its zeros it would be UTF-8, less every letter beyond ASCII.
             expected = "expected UTF-8 text, or UTF-16 with a byte order mark"
             raise ArticleError(Problem(path=path, expected=expected))
-        text = _as_text(path, _legal(content), "utf-8")
+        content = _without_controls(content)
+        text = _as_text(path, content, "utf-8")
+        if any(
+            first in content and _LONGER[first].search(content) for first in _LONGER
+        ):
+            text = legible.legal(text)
     return text.lstrip("\ufeff")
 
 
@@ -98,15 +103,11 @@ def _is_utf_16(head: bytes) -> bool:
     return more >= _LEAST_ZEROS and 4 * more > len(head) // 2 and fewer * 8 <= more
 
 
-def _legal(content: bytes) -> bytes:
-    """Return what `legible.legal` makes of UTF-8, in a fraction of the time."""
+def _without_controls(content: bytes) -> bytes:
+    """Return most of what `legible.legal` makes of UTF-8, in a fraction of the time."""
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    content = content.translate(None, _CONTROLS)
-    for first, illegal in _LONGER.items():
-        if first in content:
-            content = illegal.sub(b"", content)
-    return content
+    return content.translate(None, _CONTROLS)
 
 
 def _as_text(path: str, content: bytes, codec: str) -> str:

@@ -382,6 +382,7 @@ class TestLinks:
             *("http://a.example/\ud800", "http://a..example/", "http://.../"),
             *("http://999.1.1.1/", "http://1.2.3/", "http://a\\@b/", "http://a%41/"),
             *("http://[nonsense]/", "http://-/", "https:a.example"),
+            f"http://{'a.' * 124}example/",  # RFC 1035, 2.3.4: too long for a name
         ],
     )
     def test_anything_else_is_refused(self, text):

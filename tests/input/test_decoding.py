@@ -66,6 +66,12 @@ class TestMarksAndLineEnds:
         pytest.param(b"---\ntitle: A\n---\n\xf0\x9f\x9a", 4, id="cut in the last one"),
         pytest.param(b"---\ntitle: \xc0\xaf\n---\n", 2, id="overlong"),
         pytest.param(b"\xef\xbb\xbf---\ntitle: \xff\n---\n", 2, id="after a BOM"),
+        pytest.param(
+            b"---\ntitle: \xef\xef\xbf\xbf\xbf\xbf\n---\n",
+            2,
+            id="within an illegal one",
+        ),
+        pytest.param(b"---\ntitle: \xc2\xc2\x85\x85\n---\n", 2, id="within a control"),
     ],
 )
 def test_i2_what_is_no_utf_8_is_reported_with_its_line(parse, content, line):
