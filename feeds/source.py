@@ -14,12 +14,12 @@ from pathlib import Path
 
 from feeds.article import SourceFile
 from feeds.errors import ArticleError, Problem, SettingsError, UnreadableError
-from feeds.walk import VIM_PROBE, facts_of, is_passed_over, is_wanted, is_within, walk
+from feeds.walk import VIM_PROBE, facts_of, is_passed_over, is_within, walk, wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """One source: a folder (or file), and which files in it count (see `is_wanted`)."""
+    """One source: a folder (or file), and which files in it count (see `feeds.walk.wanted`)."""
 
     path: str
     name: str
@@ -87,9 +87,8 @@ def is_hidden(relative: str) -> bool:
 
 def may_count(relative: str, source: Folder) -> bool:
     """Whether a scan of the source takes a file of this relative path for an article."""
-    return not is_hidden(relative) and is_wanted(
-        relative, source.include, source.exclude
-    )
+    is_wanted = wanted(source.include, source.exclude)
+    return not is_hidden(relative) and is_wanted(relative)
 
 
 def article_path(prefix: str, relative: str) -> str:
@@ -244,9 +243,10 @@ def _files(
     if stat.S_ISREG(status.st_mode):
         yield _source_file(index, prefix, Path(root).name, root, status)
         return
+    is_wanted = wanted(source.include, source.exclude)
     try:
         for relative, file, found in walk(root, hidden):
-            if not is_wanted(relative, source.include, source.exclude):
+            if not is_wanted(relative):
                 continue
             if isinstance(found, str):
                 path = article_path(prefix, relative)

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from feeds.walk import facts_of, is_wanted, visible_files, walk
+from feeds.walk import facts_of, visible_files, walk, wanted
 
 FILE_NAME = "unchanged.json"
 MANIFEST = "manifest.json"  # its facts are among those of single files
@@ -152,8 +152,8 @@ def digest_in(
 ) -> str:
     """Return the digest of the files that count in some folders.
 
-    It is "" where one is unusual: a link, or something that is no regular file. Exactly:
-    even who may read a file counts.
+    It is "" where one cannot be an article, such as a pipe. Exactly: even who may read a
+    file counts.
 
     Raises:
         OSError: a folder cannot be read.
@@ -161,10 +161,11 @@ def digest_in(
     hidden = frozenset(map(os.path.realpath, apart))
     found: list[tuple[str, Facts]] = []
     for folder, include, exclude in trees:
+        is_wanted = wanted(tuple(include), tuple(exclude))
         for relative, file, status in walk(os.path.realpath(folder), hidden):
-            if not is_wanted(relative, include, exclude):
+            if not is_wanted(relative):
                 continue
-            if isinstance(status, str) or os.path.islink(file):  # noqa: PTH114
+            if isinstance(status, str):
                 return ""
             changed_ns = (status.st_ctime_ns,) if exactly else ()
             found.append((file, (*facts_of(status), *changed_ns)))

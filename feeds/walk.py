@@ -8,7 +8,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from fnmatch import translate
 from functools import lru_cache
 
@@ -121,30 +121,40 @@ def is_racy(mtime_ns: int, clock_ns: int) -> bool:
     return mtime_ns >= clock_ns - _RACY_NS
 
 
-def is_wanted(relative: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
-    """Whether a file with this path in its folder is asked for.
+@lru_cache(maxsize=64)
+def wanted(include: tuple[str, ...], exclude: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return what tells whether a file with this path in its folder is asked for.
 
     A pattern with "/" is matched against the whole relative path, others against the
     file's name, whatever its case.
     """
-    return _matches(relative, include) and not _matches(relative, exclude)
+    (names, paths), (no_names, no_paths) = _expressions(include), _expressions(exclude)
+
+    def is_wanted(relative: str) -> bool:
+        name = relative[relative.rfind("/") + 1 :].lower()
+        if not (names(name) or paths(relative)):
+            return False
+        return not (no_paths(relative) or no_names(name))
+
+    return is_wanted
 
 
-def _matches(relative: str, patterns: Sequence[str]) -> bool:
-    of_names, of_paths = _expressions(tuple(patterns))
-    name = relative.rpartition("/")[2].lower()
-    return bool(of_names.match(name) or of_paths.match(relative))
+_Test = Callable[[str], object]
 
 
-@lru_cache(maxsize=64)
-def _expressions(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _expressions(patterns: Sequence[str]) -> tuple[_Test, _Test]:
     """Return one expression for file names in lower case, one for relative paths.
 
     `fnmatch` itself, asked for each file and pattern, took half the time of a scan.
     """
     names = [translate(each.lower()) for each in patterns if "/" not in each]
     paths = [translate(each) for each in patterns if "/" in each]
-    nothing = [r"(?!)"]
-    return re.compile("|".join(names or nothing)), re.compile(
-        "|".join(paths or nothing)
-    )
+    return _any_of(names), _any_of(paths)
+
+
+def _any_of(expressions: Sequence[str]) -> _Test:
+    return re.compile("|".join(expressions)).match if expressions else _no
+
+
+def _no(_text: str) -> bool:
+    return False
