@@ -5,7 +5,7 @@ content coding (RFC 9110, 8.4). Every representation has its own strong ETag, ma
 from its bytes, so no two codings ever share a validator (RFC 9110, 8.8.3.3).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -98,6 +98,13 @@ def encoded(body: bytes, codings: Sequence[Coding]) -> Iterator[tuple[Coding, by
         coded = _CODERS[coding](body)
         if len(coded) < len(body):
             yield coding, coded
+
+
+def is_in(record: DocumentRecord, codings: Collection[Coding]) -> bool:
+    """Whether a document has all of these codings, as far as it is worth any."""
+    if record.representations[0].size_bytes < _MIN_CODED_BYTES:
+        return True
+    return {each.coding for each in record.representations}.issuperset(codings)
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:

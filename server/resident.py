@@ -83,6 +83,7 @@ def _answer_of(request: Request, report: Report, news: Iterable[Problem]) -> Ans
         next_change=report.next_change,
         changed=report.changed if is_short else None,
         gone=report.gone,
+        is_news=report.is_news,
         before=report.before,
         after=report.after,
     )

@@ -217,7 +217,8 @@ class Regeneration:
             self._look_again.cancel()
         if answer.pending:
             self._look_again = loop.call_later(_PENDING_S, self.request, NO_PATHS)
-        if touched is None or touched:
+        # What is news gets its slow codings then, too (see `feeds.pipeline.publish`).
+        if touched is None or touched or answer.is_news:
             loop.call_later(self._rest_s, self.request, touched)
         if answer.next_change:
             self._scheduler.add_job(
@@ -240,10 +241,9 @@ class Regeneration:
             "removed": answer.removed,
             "problems": answer.problems,
         }
-        has_news = bool(answer.written or answer.removed)
-        if has_news and newest_s is not None:
+        if answer.is_news and newest_s is not None:
             facts["freshness_s"] = round(self._clocks.wall() - newest_s, 3)
-        _log.log(INFO if has_news else DEBUG, "regenerated", extra=facts)
+        _log.log(INFO if answer.is_news else DEBUG, "regenerated", extra=facts)
         for problem in answer.news:
             _log.warning("%s: %s", problem.severity, problem)
 

@@ -32,8 +32,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the build of that number.
 
-    `reason` is one line, empty for a build. The counts, `next_change`, `gone`, `before`
-    and `after` are the report's (see `feeds.pipeline.report`); `changed` is None when
+    `reason` is one line, empty for a build. The counts, `next_change`, `gone`, `is_news`,
+    `before` and `after` are the report's (see `feeds.pipeline.report`); `changed` is None when
     it is long, and reading the manifest the shorter way. `news` are problems that the
     builder has not told before, `problems` counts all.
     """
@@ -50,6 +50,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     next_change: datetime | None = None
     changed: tuple[DocumentRecord, ...] | None = None
     gone: tuple[str, ...] = ()
+    is_news: bool = False
     before: str = ""
     after: str = ""
 

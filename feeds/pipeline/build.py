@@ -244,6 +244,7 @@ def finish(
         next_change=_instant(catalog.next_due()),
         changed=done.changed,
         gone=done.gone,
+        is_news=done.is_news,
         before=before,
         after=version_of(Path(settings.output.path)),
     )

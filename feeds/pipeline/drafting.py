@@ -76,6 +76,11 @@ class Drafts:
         """How many documents are to be made."""
         return sum(len(each.extensions) for each in self._wanted) + len(self._lists)
 
+    @property
+    def bases(self) -> set[str]:
+        """The bases of the feeds some of whose documents are to be made."""
+        return {each.feed.base for each in self._wanted}
+
     def missing(self, *, jobs: int) -> Iterator[Draft]:
         """Yield every document that is not there, or may differ."""
         if not self.total:

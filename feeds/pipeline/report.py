@@ -52,7 +52,8 @@ class Report:
     `next_change` is the next instant (UTC) at which an article comes or goes by itself.
 
     `changed` are the records of documents that differ from those of the manifest
-    before, `gone` the paths of those that ended; `before` and `after` tell the two
+    before, `gone` the paths of those that ended; `is_news` says that a reader sees
+    something new, and not just further codings; `before` and `after` tell the two
     manifests apart from all others (see `feeds.output.version_of`).
     """
 
@@ -76,6 +77,7 @@ class Report:
     next_change: datetime | None = None
     changed: tuple[DocumentRecord, ...] = ()
     gone: tuple[str, ...] = ()
+    is_news: bool = False
     before: str = ""
     after: str = ""
 

@@ -14,9 +14,11 @@ from feeds.pipeline.fragments import Fragments
 from feeds.plan import kind_of
 from feeds.snapshot import (
     SUFFIXES,
+    Coding,
     DocumentRecord,
     Manifest,
     Representation,
+    is_in,
     joined_manifest,
     record_bytes,
 )
@@ -32,6 +34,8 @@ class Shelf:
     `validators` are the later ones of the manifest's and those of the `ledger`. `feeds`
     are digest and `updated` by stem; `standing` is as of the function of this name;
     `content` is the manifest as it is in the folder. `fragments` are those last used.
+    `codings` are those that documents are wanted in, by the publication at hand;
+    `unfinished` the bases of feeds that lack some which are wanted in the end.
     """
 
     root: Path
@@ -46,6 +50,8 @@ class Shelf:
     content: bytes
     feed_count: int = 0
     fragments: Fragments = field(default_factory=Fragments)
+    codings: tuple[Coding, ...] = ()
+    unfinished: set[str] = field(default_factory=set)
     _encoded: dict[str, bytes] = field(default_factory=dict)
     _replaced: set[str] = field(default_factory=set)
 
@@ -75,7 +81,15 @@ class Shelf:
         is_whole = self.ledger.get(path) == first and all(
             self.holds(each, record.last_modified) for each in record.representations
         )
-        return record if is_whole else None
+        return record if is_whole and is_in(record, self.codings) else None
+
+    def shows(self, record: DocumentRecord) -> bool:
+        """Whether a reader sees nothing new in a document, whatever codings it has."""
+        was = self.records.get(record.path)
+        return was is not None and (
+            was.last_modified == record.last_modified
+            and was.representations[0] == record.representations[0]
+        )
 
     def settle(self) -> list[str]:
         """Count whatever was published once and is no more as gone.

@@ -34,7 +34,7 @@ from server.cli.options import (
 from server.wire import write_settings
 
 _DRAWN_EVERY_S = 0.1  # progress
-_UNPRINTED = ("changed", "gone", "before", "after")
+_UNPRINTED = ("changed", "gone", "is_news", "before", "after")
 
 
 @click.command()

@@ -136,9 +136,14 @@ class Newsroom:
         )
 
     def follow(self, now: datetime = NOW) -> Report:
-        """Build as a server does: by one that stays, and is told what was touched."""
+        """Build as a server does: by one that stays, and is told what was touched.
+
+        And once more, when all is at rest, as it does then.
+        """
         touched, self._touched = self._touched, set()
-        return self._resident.build(touched, now=now, clock=time.time_ns)
+        report = self._resident.build(touched, now=now, clock=time.time_ns)
+        self._resident.build((), now=now, clock=time.time_ns)
+        return report
 
     def survey(self, now: datetime = NOW) -> Survey:
         return survey(self.settings, now=now, clock=time.time_ns, jobs=1)

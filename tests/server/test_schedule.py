@@ -15,7 +15,7 @@ from server.schedule import Clocks, Regeneration, system_clocks
 from server.timetable import trigger_of
 from tests.server.builders import answering, python
 
-OK = answering(articles=2, written=1)
+OK = answering(articles=2, written=1, is_news=True)
 LOGS = """
 with open(sys.argv[1], "a") as log:
     log.write(json.dumps(request["paths"]) + "\\n")
@@ -87,7 +87,7 @@ class TestBuilds:
 
     async def test_new_problems_are_told(self, caplog):
         caplog.set_level("INFO", "server.schedule")
-        command = answering(problems=3, news=[problem("a.md")], written=1)
+        command = answering(problems=3, news=[problem("a.md")], written=1, is_news=True)
         async with regenerating(command) as (builds, recorder):
             builds.request()
             await recorder.reached(1)
@@ -262,7 +262,9 @@ class TestTouchedFiles:
         file.touch()
         two_ago = system_clocks().wall() - 2
         os.utime(file, (two_ago, two_ago))
-        async with regenerating([*answering(LOGS, written=1), str(log)]) as (
+        async with regenerating(
+            [*answering(LOGS, written=1, is_news=True), str(log)]
+        ) as (
             builds,
             recorder,
         ):

@@ -250,6 +250,79 @@ class TestTouchedFiles:
             touch(desk, resident, *names[:18])
 
 
+def long(title, tag):
+    return story(title, tag) + "It sails. " * 200
+
+
+class TestSlowCodings:
+    """What changes is published without them, and gets them when all is at rest."""
+
+    @pytest.fixture
+    def desk(self, desk):
+        desk.settings = structs.replace(
+            desk.settings,
+            output=structs.replace(desk.settings.output, encodings=("gzip", "br")),
+        )
+        desk.write("b.md", long("B", "fog"))
+        return desk
+
+    @staticmethod
+    def codings(desk) -> dict[str, set[str]]:
+        """Return the codings of each document that has any, by the folder as well."""
+        found = {
+            record.path: {each.coding for each in record.representations[1:]}
+            for record in manifest(desk).documents
+        }
+        root = Path(desk.settings.output.path)
+        ends = {"gzip": ".gz", "br": ".br"}
+        for path, codings in found.items():
+            there = {c for c, end in ends.items() if (root / f"{path}{end}").exists()}
+            assert there == codings
+        return {path: codings for path, codings in found.items() if codings}
+
+    def test_they_come_when_nothing_else_is_to_be_done(self, desk, resident):
+        build(resident)
+        whole = self.codings(desk)
+        assert whole["topics/fog.json"] == {"gzip", "br"}
+        desk.write("b.md", long("C", "fog"))
+        first = touch(desk, resident, "b.md")
+        assert first.is_news
+        assert self.codings(desk) == {path: {"gzip"} for path in whole}
+        before = {each.path: each for each in manifest(desk).documents}
+        second = touch(desk, resident)
+        assert (second.is_news, second.rendered) == (False, 0)
+        assert {each.path for each in second.changed} == whole.keys()
+        assert all(name.endswith(".br") for name in second.written)
+        assert self.codings(desk) == whole
+        for record in manifest(desk).documents:
+            was = before[record.path]
+            assert record.last_modified == was.last_modified
+            assert record.representations[: len(was.representations)] == (
+                was.representations
+            )
+        assert touch(desk, resident).written == ()
+
+    def test_edits_in_a_row_leave_none_without(self, desk, resident):
+        desk.write("a.md", long("A", "rail"))
+        build(resident)
+        whole = self.codings(desk)
+        desk.write("b.md", long("C", "fog"))
+        touch(desk, resident, "b.md")
+        desk.write("a.md", long("D", "rail"))
+        touch(desk, resident, "a.md")
+        touch(desk, resident)
+        assert self.codings(desk) == whole
+
+    def test_a_builder_that_dies_leaves_none_without(self, desk, resident):
+        build(resident)
+        whole = self.codings(desk)
+        desk.write("b.md", long("C", "fog"))
+        touch(desk, resident, "b.md")
+        another = build(Resident(desk.settings, jobs=1))
+        assert all(name.endswith(".br") for name in another.written)
+        assert self.codings(desk) == whole
+
+
 def test_what_expired_before_it_was_ever_in_a_feed_comes_when_the_clock_goes_back(desk):
     desk.write("a.md", story("A"))
     desk.build(NOW)
