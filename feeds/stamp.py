@@ -2,7 +2,7 @@
 
 Most builds of a crontab find nothing to do, and take longer to load what they would need
 for it than to find that out. So a build that leaves nothing open writes down what it
-depended on: the command, the code, the settings, every article and registry file, the
+depended on: who called it, the code, the settings, every article and registry file, the
 catalog and the published files, each by what `stat` says. One that finds all of that as it
 was has nothing to do. Whatever is unusual is not written down, and then all is looked at.
 
@@ -14,33 +14,41 @@ import json
 import os
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from feeds.walk import facts_of, visible_files, walk, wanted
 
 FILE_NAME = "unchanged.json"
-MANIFEST = "manifest.json"  # its facts are among those of single files
 
-Tree = Sequence[Any]  # folder, patterns to include, patterns to exclude
 Facts = tuple[int, ...]  # of a file: what tells one version from another
+
+
+class Tree(NamedTuple):
+    """A folder, and the patterns of what counts in it (see `feeds.walk.wanted`)."""
+
+    folder: str
+    include: Sequence[str]
+    exclude: Sequence[str]
 
 
 class Stamp(NamedTuple):  # no dataclass: to import those takes as long as all the rest
     """What a build saw, and what it would say if it saw the same again.
 
-    `given` is the digest of this name. It holds from the instant `since` until `until`
-    (seconds since 1970; None: for good). `files` are facts of single files by path.
-    `articles` and `registered` are digests of what counts in the folders `sources` and
-    `registries`, without the folders `apart`; `published` that of the folder `output`.
-    `said` is the report, as said at the instant `now`, or "".
+    `caller` is the digest of `caller_of`. It holds from the instant `since` until `until`
+    (seconds since 1970; None: for good). `traces` and `places` are those of single files
+    and folders, by path. `articles` and `registered` are digests of what counts in the
+    folders `sources` and `registries`, without the folders `apart`; `published` that of
+    the folder `output`, without files that have a trace. `said` is the report, as said at
+    the instant `now`, or "".
     """
 
-    given: str
+    caller: str
     since: int
     until: int | None
-    files: Mapping[str, str]
+    traces: Mapping[str, str]
+    places: Mapping[str, str]
     sources: Sequence[Tree]
     articles: str
     registries: Sequence[Tree]
@@ -62,23 +70,23 @@ def keep(stamp: Stamp, file: str) -> None:
         OSError: it cannot be written.
     """
     coming = f"{file}.part"
-    with open(coming, "w", encoding="ascii") as stream:  # noqa: PTH123
+    with open(coming, "w", encoding="ascii") as stream:
         json.dump(stamp._asdict(), stream)
-    os.replace(coming, file)  # noqa: PTH105
+    os.replace(coming, file)
 
 
-def answer(file: str, given: str, now_s: float) -> tuple[int, str] | None:
+def answer(file: str, caller: str, now_s: float) -> tuple[int, str] | None:
     """Return exit code and report of a build that would find nothing to do, or None.
 
     Args:
         file: Where the last build may have left its stamp.
-        given: What this process is (see `given`).
+        caller: Who asks (see `caller_of`).
         now_s: The instant of this build, in seconds since 1970.
     """
     try:
-        with open(file, encoding="ascii") as stream:  # noqa: PTH123
+        with open(file, encoding="ascii") as stream:
             stamp = Stamp(**json.load(stream))
-        if not _holds(stamp, given, now_s):
+        if not _holds(stamp, caller, now_s):
             return None
         said = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now_s))
         return stamp.exit_code, stamp.said.replace(stamp.now, said, 1)
@@ -86,26 +94,27 @@ def answer(file: str, given: str, now_s: float) -> tuple[int, str] | None:
         return None  # there is none, or it is none of ours: the build itself will tell
 
 
-def _holds(stamp: Stamp, given: str, now_s: float) -> bool:
+def _holds(stamp: Stamp, caller: str, now_s: float) -> bool:
     """Whether all is as it was; what is quick to look at first."""
     is_now = stamp.since <= now_s and (stamp.until is None or now_s < stamp.until)
     return (
         is_now
-        and stamp.given == given
-        and all(fact(path) == known for path, known in stamp.files.items())
-        and digest_in(stamp.registries, stamp.apart, exactly=True) == stamp.registered
-        and digest_in(stamp.sources, stamp.apart) == stamp.articles
-        and digest_of(_published(stamp.output)) == stamp.published
+        and stamp.caller == caller
+        and all(trace_of(path) == known for path, known in stamp.traces.items())
+        and all(place_of(path) == known for path, known in stamp.places.items())
+        and _digest_in(stamp.registries, stamp.apart, exactly) == stamp.registered
+        and _digest_in(stamp.sources, stamp.apart) == stamp.articles
+        and digest_of(_published(stamp)) == stamp.published
     )
 
 
-def _published(folder: str) -> Iterator[tuple[str, Facts]]:
-    for path, status in visible_files(folder):
-        if path != MANIFEST:
+def _published(stamp: Stamp) -> Iterator[tuple[str, Facts]]:
+    for path, status in visible_files(stamp.output):
+        if f"{stamp.output}/{path}" not in stamp.traces:
             yield path, (status.st_size, status.st_mtime_ns // 1000)
 
 
-def given(words: Sequence[str], environ: Mapping[str, str]) -> str:
+def caller_of(words: Sequence[str], environ: Mapping[str, str]) -> str:
     """Return a digest of what a process is: its words, where it stands, its code.
 
     Args:
@@ -113,7 +122,7 @@ def given(words: Sequence[str], environ: Mapping[str, str]) -> str:
         environ: The environment; only what Stoker reads of it counts.
     """
     ours = (f"{k}={v}" for k, v in environ.items() if k.startswith("STOKER_"))
-    around = (environ.get("HOME", ""), environ.get("TZ", ""), os.getcwd())  # noqa: PTH109
+    around = (environ.get("HOME", ""), environ.get("TZ", ""), os.getcwd())
     return _digest((sys.version, *around, "", *words, "", *sorted(ours), *_code()))
 
 
@@ -122,24 +131,30 @@ def _code() -> Iterator[str]:
 
     Whatever is installed or removed changes the folder of packages that it is in.
     """
-    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     for package in ("feeds", "server"):
-        for folder, _, names in sorted(os.walk(os.path.join(ours, package))):  # noqa: PTH118
+        for folder, _, names in sorted(os.walk(os.path.join(ours, package))):
             for name in sorted(names):
                 if name.endswith(".py"):
-                    yield fact(os.path.join(folder, name))  # noqa: PTH118
+                    yield trace_of(os.path.join(folder, name))
     for place in sys.path:
-        if place.endswith("-packages") and os.path.isdir(place):  # noqa: PTH112
-            yield f"{place} {os.stat(place).st_mtime_ns}"  # noqa: PTH116
+        if place.endswith("-packages") and os.path.isdir(place):
+            yield f"{place} {os.stat(place).st_mtime_ns}"
 
 
-def fact(file: str) -> str:
+def trace_of(file: str) -> str:
     """Return what changes whenever a file does, even if its times are set back."""
     try:
-        status = os.stat(file)  # noqa: PTH116
+        status = os.stat(file)
     except OSError as error:
         return f"{file} {error.errno}"
     return f"{file} {status.st_ino} {status.st_ctime_ns} {facts_of(status)}"
+
+
+def place_of(folder: str) -> str:
+    """Return where a folder is in truth, and whether it is one."""
+    real = os.path.realpath(folder)
+    return f"{real}{os.sep}" if os.path.isdir(real) else real
 
 
 def digest_of(files: Iterable[tuple[str, Facts]]) -> str:
@@ -147,29 +162,42 @@ def digest_of(files: Iterable[tuple[str, Facts]]) -> str:
     return _digest(sorted(f"{file} {facts}" for file, facts in files))
 
 
-def digest_in(
-    trees: Iterable[Tree], apart: Collection[str], *, exactly: bool = False
-) -> str:
-    """Return the digest of the files that count in some folders.
+def files_in(
+    trees: Iterable[Tree], apart: Collection[str]
+) -> list[tuple[str, os.stat_result]] | None:
+    """Return the files that count in some folders, by their real paths.
 
-    It is "" where one cannot be an article, such as a pipe. Exactly: even who may read a
-    file counts.
+    None where one cannot be an article, such as a pipe.
 
     Raises:
         OSError: a folder cannot be read.
     """
     hidden = frozenset(map(os.path.realpath, apart))
-    found: list[tuple[str, Facts]] = []
+    found: list[tuple[str, os.stat_result]] = []
     for folder, include, exclude in trees:
         is_wanted = wanted(tuple(include), tuple(exclude))
         for relative, file, status in walk(os.path.realpath(folder), hidden):
-            if not is_wanted(relative):
-                continue
-            if isinstance(status, str):
-                return ""
-            changed_ns = (status.st_ctime_ns,) if exactly else ()
-            found.append((file, (*facts_of(status), *changed_ns)))
-    return digest_of(found)
+            if is_wanted(relative):
+                if isinstance(status, str):
+                    return None
+                found.append((file, status))
+    return found
+
+
+def exactly(status: os.stat_result) -> Facts:
+    """Return facts of a file to which it counts even who may read it."""
+    return (*facts_of(status), status.st_ctime_ns)
+
+
+def _digest_in(
+    trees: Iterable[Tree],
+    apart: Collection[str],
+    facts: Callable[[os.stat_result], Facts] = facts_of,
+) -> str | None:
+    found = files_in(trees, apart)
+    if found is None:
+        return None
+    return digest_of((file, facts(status)) for file, status in found)
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -365,7 +365,7 @@ _CONTROL_OR_BLANK = re.compile(r"[\x00-\x20\x7f]")
 _HOST = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*\.?", re.ASCII)
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII)
-_LONGEST_HOST_CHARS = 253  # RFC 1035, 2.3.4; the IDNA form is no shorter
+_LONGEST_HOST_CHARS = 253  # RFC 1035, 2.3.4, without the dot that may end it
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # What comes out as it went in; less than RFC 3986 allows.
 _LEGAL_LINK = re.compile(
@@ -410,12 +410,18 @@ def _rebuilt(text: str) -> str:
 def _ascii_host(host: str) -> str:
     if ":" in host:
         return f"[{host}]"
-    if len(host) > _LONGEST_HOST_CHARS:
+    if _is_too_long(host):
         return ""
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
+        if _is_too_long(host):
+            return ""
     is_number = host.rpartition(".")[2].isdigit()
     return host if (_IPV4 if is_number else _HOST).fullmatch(host) else ""
+
+
+def _is_too_long(host: str) -> bool:
+    return len(host.removesuffix(".")) > _LONGEST_HOST_CHARS
 
 
 def _escaped(part: str) -> str:

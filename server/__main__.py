@@ -13,23 +13,41 @@ _VARIABLES = {"path": "STOKER_OUTPUT__PATH", "state": "STOKER_OUTPUT__STATE"}
 
 
 def main() -> None:
-    """Run the command, unless it is a build and nothing is as it was not."""
-    words = sys.argv[1:]
+    """Run the command, unless it is a build that has nothing to do."""
+    words, caller = sys.argv[1:], ""
     if words[:1] == ["build"]:
-        file = os.path.join(_state_folder(words, os.environ), stamp.FILE_NAME)  # noqa: PTH118
-        now_s = time.time()  # noqa: TID251 - the outermost place there is
-        known = stamp.answer(file, stamp.given(words, os.environ), now_s)
-        if known:
-            code, said = known
-            if said:
-                print(said)  # noqa: T201
+        try:
+            caller = stamp.caller_of(words, os.environ)
+            code = _answered(words, caller)
+        except OSError:  # the build itself will tell
+            code = None
+        if code is not None:
             sys.exit(code)
     from server.cli import main as run  # noqa: PLC0415 - takes longer than all above
 
-    run()
+    run(caller)
 
 
-def _state_folder(words: Sequence[str], environ: Mapping[str, str]) -> str:
+def _answered(words: Sequence[str], caller: str) -> int | None:
+    """Say what a build says that finds nothing to do; return its exit code.
+
+    None, and nothing is said, when it must look for itself.
+
+    Raises:
+        OSError: nobody hears.
+    """
+    file = os.path.join(state_folder(words, os.environ), stamp.FILE_NAME)
+    now_s = time.time()  # noqa: TID251 - the outermost place there is
+    known = stamp.answer(file, caller, now_s)
+    if known is None:
+        return None
+    code, said = known
+    if said:
+        print(said, flush=True)  # noqa: T201
+    return code
+
+
+def state_folder(words: Sequence[str], environ: Mapping[str, str]) -> str:
     """Return where the catalog must be: a guess, since a wrong one costs but a build."""
     given = {name: environ[var] for name, var in _VARIABLES.items() if var in environ}
     for at, word in enumerate(words):
@@ -37,18 +55,24 @@ def _state_folder(words: Sequence[str], environ: Mapping[str, str]) -> str:
         if flag in _FLAGS:
             value = value if is_joined else "".join(words[at + 1 : at + 2])
             given[_FLAGS[flag]] = value
-    folder, config = os.path.split(given.get("config", "stoker.toml"))
-    try:
-        with open(os.path.join(folder, config), "rb") as stream:  # noqa: PTH118, PTH123
-            output = tomllib.load(stream).get("output", {})
-        set_there = {name: str(output[name]) for name in _VARIABLES if output.get(name)}
-    except (OSError, ValueError, AttributeError):
-        set_there = {}
-    for name, value in set_there.items():
-        path = os.path.join(folder, os.path.expanduser(value))  # noqa: PTH111, PTH118
-        given.setdefault(name, path)
-    published = given.get("path") or os.path.join(folder, "output")  # noqa: PTH118
+    config = given.get("config", "stoker.toml")
+    folder = os.path.dirname(config)
+    for name, value in _output_in(config).items():
+        given.setdefault(name, os.path.join(folder, os.path.expanduser(value)))
+    published = given.get("path") or os.path.join(folder, "output")
     return given.get("state") or f"{published.rstrip('/')}-state"
+
+
+def _output_in(config: str) -> Mapping[str, str]:
+    """Return what a settings file says of the output; nothing when it says it oddly."""
+    if not os.path.isfile(config):  # a pipe can be read but once
+        return {}
+    try:
+        with open(config, "rb") as stream:
+            output = tomllib.load(stream).get("output", {})
+        return {name: str(output[name]) for name in _VARIABLES if output.get(name)}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 if __name__ == "__main__":

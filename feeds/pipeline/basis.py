@@ -74,19 +74,20 @@ def code_digest() -> str:
     Nor does it where one of the packages that read and render was installed anew.
     """
     files = sorted(Path(feeds.__file__).parent.rglob("*.py"))
-    return digest(*(file.read_bytes() for file in files), *_installed())
+    installed = (file.stat().st_mtime_ns for file in installed_files())
+    return digest(*(file.read_bytes() for file in files), *installed)
 
 
 # What fragments depend on beside our code.
 _PACKAGES = ("feedgen", "frontmatter", "lxml", "nh3", "pyromark", "yaml")
 
 
-def _installed() -> Iterator[tuple[str, int]]:
-    """Yield when each package was installed; asking for versions would take longer."""
+def installed_files() -> Iterator[Path]:
+    """Yield a file of each package; asking for versions would take longer."""
     for name in _PACKAGES:
         spec = find_spec(name)
         if spec and spec.origin:
-            yield name, Path(spec.origin).stat().st_mtime_ns
+            yield Path(spec.origin)
 
 
 def rules_of(settings: Settings) -> list[tuple[Rules, str]]:

@@ -20,7 +20,7 @@ from feeds.pipeline.ledger import identified, reconciled
 from feeds.pipeline.registries import load_registry
 from feeds.pipeline.report import Clock, Progress
 from feeds.plan import PlanRules
-from feeds.settings import Settings, data_folders, state_path
+from feeds.settings import Settings, apart, data_folders
 from feeds.source import look_at, scan
 
 if TYPE_CHECKING:  # pulls in multiprocessing, which a build with nothing new needs not
@@ -98,7 +98,7 @@ def gather(
     files, problems = article_files(settings)
     known = catalog.known()
     if not accept_loss:
-        _refuse_loss(len(known), len(files))
+        _refuse_loss(known.keys(), {file.path for file in files})
     if force:
         catalog.forget_cache()
     histories = Histories(catalog, basis.folders(settings), afresh=force)
@@ -182,7 +182,7 @@ def gather_at(
         return None
     unsettled = (file.file for file in before.unsettled.values())
     files = look_at(
-        {*places, *unsettled}, basis.folders(settings), apart=_apart(settings)
+        {*places, *unsettled}, basis.folders(settings), apart=apart(settings)
     )
     doubtful = {problem.path for problem in before.passed_over}
     if files is None or not doubtful.isdisjoint(files):
@@ -298,23 +298,22 @@ def article_files(settings: Settings) -> tuple[list[SourceFile], list[Problem]]:
     Raises:
         SettingsError: a source cannot be read, or lies within another or our folders.
     """
-    return scan(basis.folders(settings), apart=_apart(settings))
+    return scan(basis.folders(settings), apart=apart(settings))
 
 
-def _apart(settings: Settings) -> tuple[str, str]:
-    return settings.output.path, str(state_path(settings))
-
-
-def _refuse_loss(known: int, found: int) -> None:
+def _refuse_loss(known: Collection[str], found: Collection[str]) -> None:
     """Refuse to publish when most articles vanished at once: a lost mount, half a copy.
+
+    Others in their place are no comfort: a note left on the mount point is one, too.
 
     Raises:
         PublishError: they did; what is published stays.
     """
-    are_most = known >= _LOSS_FROM and found < known * _LOSS_SHARE
-    if are_most or (known >= _ALL_FROM and not found):
+    are_few = len(found) < len(known) * _LOSS_SHARE
+    are_all = len(known) >= _ALL_FROM and set(known).isdisjoint(found)
+    if are_few and (are_all or len(known) >= _LOSS_FROM):
         raise PublishError(
-            f"{known - found} of {known} article files are gone; "
+            f"{len(set(known).difference(found))} of {len(known)} article files are gone; "
             "if that is meant, build with --accept-loss"
         )
 

@@ -7,6 +7,7 @@ names the nearest known one.
 from feeds.settings.loading import (
     SETTINGS_FILE,
     Loaded,
+    apart,
     as_written,
     leaves,
     load,
@@ -50,6 +51,7 @@ __all__ = [
     "Site",
     "Source",
     "Topic",
+    "apart",
     "as_written",
     "data_folders",
     "home_page",

@@ -134,6 +134,11 @@ def state_path(settings: Settings) -> Path:
     return Path(state) if state else output.with_name(f"{output.name}-state")
 
 
+def apart(settings: Settings) -> tuple[str, str]:
+    """Return the folders that we write ourselves, in which nothing is an article."""
+    return settings.output.path, str(state_path(settings))
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """One value as an operator gave it, where, and what relative paths start at."""

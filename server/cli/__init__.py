@@ -59,10 +59,10 @@ def stoker() -> None:
     """Publish Atom, RSS and JSON feeds from a folder of articles, and keep them fresh."""
 
 
-def main() -> None:
-    """Run the command line and exit."""
+def main(caller: str = "") -> None:
+    """Run the command line and exit; `caller` tells it apart (see `feeds.stamp`)."""
     try:
-        stoker()
+        stoker(obj=caller)
     except StokerError as error:
         click.echo(f"stoker: {error}", err=True)
         sys.exit(_exit_code(error))

@@ -63,13 +63,16 @@ def build(
 
     Says nothing when nothing changed.
     """
-    fact = standing.settings_fact(flags.config)
-    loaded = require_sources(flags.load())
+    clock_ns = time.time_ns()
+    trace = standing.trace_of_settings(flags.config, clock_ns)
+    settings = require_sources(flags.load()).settings
     is_dated = context.get_parameter_source("now") is not ParameterSource.DEFAULT
     is_usual = not (is_dated or force or accept_loss or dry_run)
-    seen = standing.look(loaded, fact, time.time_ns()) if is_usual else None
+    seen = None
+    if is_usual and trace and context.obj:
+        seen = standing.look(settings, trace, context.obj, clock_ns)
 
-    def keep(found: Gathered, shelf: Shelf, report: Report) -> None:
+    def leave_stamp(found: Gathered, shelf: Shelf, report: Report) -> None:
         if seen:
             said = _json(_unchanged(report)) if as_json else ""
             code = QUARANTINE if report.has_errors else 0
@@ -78,7 +81,7 @@ def build(
     started = time.monotonic()
     with _progress() as progress:
         report = regenerate(
-            loaded.settings,
+            settings,
             accept_loss=accept_loss,
             now=now,
             clock=time.time_ns,
@@ -86,7 +89,7 @@ def build(
             progress=progress,
             force=force,
             dry_run=dry_run,
-            keep=keep,
+            keep=leave_stamp,
         )
     if as_json:
         click.echo(_json(report))

@@ -1,8 +1,6 @@
 """Leaves the stamp of a build, for the next one to end by (see `feeds.stamp`)."""
 
 import contextlib
-import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,57 +9,75 @@ from pathlib import Path
 from feeds import stamp
 from feeds.catalog import FILE_NAME
 from feeds.output import MANIFEST
+from feeds.pipeline.basis import installed_files
 from feeds.pipeline.gathering import Gathered
 from feeds.pipeline.report import Report
 from feeds.pipeline.shelf import Shelf
-from feeds.settings import SETTINGS_FILE, Loaded, Settings, data_folders, state_path
+from feeds.settings import SETTINGS_FILE, Settings, apart, data_folders, state_path
 from feeds.walk import is_racy
-
-_ALL = (("*",), ())  # include, exclude
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What a build will depend on beside its articles, looked at before it began."""
+    """What a build will depend on beside its articles, looked at before it began.
+
+    `clock_ns` is when, as files are dated; the others are as in a `Stamp`.
+    """
 
     settings: Settings
-    given: str
     clock_ns: int
-    settings_file: tuple[str, str]
+    caller: str
+    traces: dict[str, str]
+    places: dict[str, str]
     registries: tuple[stamp.Tree, ...]
     registered: str
 
 
-def look(loaded: Loaded, settings_fact: tuple[str, str], clock_ns: int) -> Seen | None:
-    """Return what a build by these settings will depend on; None: on more than files.
+def look(
+    settings: Settings, settings_trace: tuple[str, str], caller: str, clock_ns: int
+) -> Seen | None:
+    """Return what a build by these settings will depend on; None: on more than that.
 
     Args:
-        loaded: The settings.
-        settings_fact: The settings file with its fact, from before it was read.
+        settings: The settings.
+        settings_trace: Their file with its trace, from before it was read.
+        caller: Who builds (see `feeds.stamp.caller_of`).
         clock_ns: This instant, as files are dated.
     """
-    settings = loaded.settings
     if any(each.undated == "git" or each.media_path for each in settings.sources):
         return None
-    registries = tuple((str(folder), *_ALL) for folder, _ in data_folders(settings))
+    folders = [str(folder) for folder, _ in data_folders(settings)]
+    registries = tuple(stamp.Tree(folder, ("*",), ()) for folder in folders)
     try:
-        registered = stamp.digest_in(registries, _apart(settings), exactly=True)
+        found = stamp.files_in(registries, apart(settings))
     except OSError:
         return None
+    if found is None or any(is_racy(s.st_mtime_ns, clock_ns) for _, s in found):
+        return None
+    roots = (*folders, *(each.path for each in settings.sources))
+    packages = {str(file): stamp.trace_of(str(file)) for file in installed_files()}
     return Seen(
         settings=settings,
-        given=stamp.given(sys.argv[1:], os.environ),
         clock_ns=clock_ns,
-        settings_file=settings_fact,
+        caller=caller,
+        traces={**packages, **dict([settings_trace])},
+        places={root: stamp.place_of(root) for root in roots},
         registries=registries,
-        registered=registered,
+        registered=stamp.digest_of((f, stamp.exactly(status)) for f, status in found),
     )
 
 
-def settings_fact(config: str | None) -> tuple[str, str]:
-    """Return the path of the settings file, be it there or not, and its fact."""
-    path = str(Path(config or SETTINGS_FILE).absolute())
-    return path, stamp.fact(path)
+def trace_of_settings(config: str | None, clock_ns: int) -> tuple[str, str] | None:
+    """Return the settings file, be it there or not, with its trace.
+
+    None for one that may change without a trace, or is no regular file.
+    """
+    path = Path(config or SETTINGS_FILE).absolute()
+    if path.exists() and (
+        not path.is_file() or is_racy(path.stat().st_mtime_ns, clock_ns)
+    ):
+        return None
+    return str(path), stamp.trace_of(str(path))
 
 
 def keep(
@@ -77,35 +93,12 @@ def keep(
         code: The exit code of a build that does nothing after this one.
         said: What that would print, dated `report.now`.
     """
-    if not seen.registered or _is_open(seen, found, report):
+    if _is_open(seen, found, report):
         return
-    settings = seen.settings
-    state, output = state_path(settings), Path(settings.output.path)
-    files = (state / FILE_NAME, state / f"{FILE_NAME}-wal", output / MANIFEST)
-    until = report.next_change
-    kept = stamp.Stamp(
-        given=seen.given,
-        since=int(report.now.timestamp()),
-        until=int(until.timestamp()) if until else None,
-        files=dict(
-            [seen.settings_file, *((f, stamp.fact(f)) for f in map(str, files))]
-        ),
-        sources=[(each.path, each.include, each.exclude) for each in settings.sources],
-        articles=stamp.digest_of(
-            (file.file, (file.size_bytes, file.mtime_ns, file.inode))
-            for file in found.files.values()
-        ),
-        registries=seen.registries,
-        registered=seen.registered,
-        apart=_apart(settings),
-        output=str(output),
-        published=stamp.digest_of(_published(shelf, report)),
-        exit_code=code,
-        said=said,
-        now=f"{report.now:%Y-%m-%dT%H:%M:%SZ}",
-    )
+    made = _stamp_of(seen, found, shelf, report)
+    file = state_path(seen.settings) / stamp.FILE_NAME
     with contextlib.suppress(OSError):  # then the next build looks at everything
-        stamp.keep(kept, str(state / stamp.FILE_NAME))
+        stamp.keep(made._replace(exit_code=code, said=said), str(file))
 
 
 def _is_open(seen: Seen, found: Gathered, report: Report) -> bool:
@@ -119,8 +112,34 @@ def _is_open(seen: Seen, found: Gathered, report: Report) -> bool:
     )
 
 
-def _apart(settings: Settings) -> tuple[str, str]:
-    return settings.output.path, str(state_path(settings))
+def _stamp_of(seen: Seen, found: Gathered, shelf: Shelf, report: Report) -> stamp.Stamp:
+    settings = seen.settings
+    state, output = state_path(settings), Path(settings.output.path)
+    files = (state / FILE_NAME, state / f"{FILE_NAME}-wal", output / MANIFEST)
+    until = report.next_change
+    return stamp.Stamp(
+        caller=seen.caller,
+        since=int(report.now.timestamp()),
+        until=int(until.timestamp()) if until else None,
+        traces=seen.traces | {file: stamp.trace_of(file) for file in map(str, files)},
+        places=seen.places,
+        sources=[
+            stamp.Tree(each.path, each.include, each.exclude)
+            for each in settings.sources
+        ],
+        articles=stamp.digest_of(
+            (file.file, (file.size_bytes, file.mtime_ns, file.inode))
+            for file in found.files.values()
+        ),
+        registries=seen.registries,
+        registered=seen.registered,
+        apart=apart(settings),
+        output=str(output),
+        published=stamp.digest_of(_published(shelf, report)),
+        exit_code=0,
+        said="",
+        now=f"{report.now:%Y-%m-%dT%H:%M:%SZ}",
+    )
 
 
 def _published(shelf: Shelf, report: Report) -> Iterator[tuple[str, stamp.Facts]]:

@@ -366,6 +366,9 @@ class TestLinks:
                 "http://[2001:DB8::1]:81/x", "http://[2001:db8::1]:81/x", id="v6"
             ),
             pytest.param("http://192.0.2.1/", "http://192.0.2.1/", id="IPv4"),
+            pytest.param(
+                f"http://{'a.' * 126}a./", f"http://{'a.' * 126}a./", id="longest"
+            ),
         ],
     )
     def test_a_web_link_is_escaped_once(self, text, link):
@@ -382,7 +385,8 @@ class TestLinks:
             *("http://a.example/\ud800", "http://a..example/", "http://.../"),
             *("http://999.1.1.1/", "http://1.2.3/", "http://a\\@b/", "http://a%41/"),
             *("http://[nonsense]/", "http://-/", "https:a.example"),
-            f"http://{'a.' * 124}example/",  # RFC 1035, 2.3.4: too long for a name
+            # RFC 1035, 2.3.4: too long for a name, or so in its IDNA form.
+            *(f"http://{'a.' * 124}example/", f"http://{'ü.' * 60}example/"),
         ],
     )
     def test_anything_else_is_refused(self, text):

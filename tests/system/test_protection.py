@@ -52,6 +52,19 @@ class TestLoss:
         assert empty_site.build("--accept-loss").returncode == 0
         assert len(json.loads((empty_site.output / "feeds.json").read_bytes())) > 0
 
+    def test_a_note_in_their_place_is_no_comfort(self, empty_site):
+        for number in range(4):
+            empty_site.write(f"{number}.md", title=f"Story {number}")
+        empty_site.build()
+        before = empty_site.published()
+        for number in range(4):
+            (empty_site.articles / f"{number}.md").unlink()
+        (empty_site.articles / "NOT-MOUNTED.txt").write_text("nothing is mounted here")
+        refused = empty_site.build()
+        assert refused.returncode == 1
+        assert "4 of 4 article files are gone" in refused.stderr
+        assert empty_site.published() == before
+
     def test_all_of_a_few_gone_at_once_stop_it_as_well(self, empty_site):
         for number in range(3):
             empty_site.write(f"2026-11-10-{number}.md", title=f"Story {number}")
