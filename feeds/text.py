@@ -88,8 +88,8 @@ def one_line(text: str) -> str:
         text = unescape(text)
         if _ENTITY.search(text):
             text = unescape(text)
-        text = legal(text)
         text = _TAG.sub(_untagged, text) if _is_markup(text) else text
+    text = legal(text)  # escapes and references may hold what no file can
     return _BLANKS.sub(" ", text).strip()
 
 

@@ -256,7 +256,9 @@ def web_link(fields: Fields, key: str, value: Any, base: str = "") -> str:
     """Return a value that stands at `key` as `link` would."""
     if value is None or value == "":
         return ""
-    found = _absolute(value, base) if isinstance(value, str) else ""
+    # A quotation that is never closed goes on into what is secured.
+    is_link = isinstance(value, str) and without_secrets(value) is value
+    found = _absolute(value, base) if is_link else ""
     if not found:
         fields.report(key, "expected an http(s) URL; dropped", value)
     return found

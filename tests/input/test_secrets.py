@@ -98,6 +98,12 @@ MISPLACED = {
     "twice over": whole(SEALED, body=whole(SEALED)),
     "under an excerpt": whole(f"excerpt: |\n  It sails.\n  {SEALED}"),
     "in an open quote": whole("excerpt: 'It sails", f"secured: {CIPHER}", "x: y'"),
+    "in an open link": whole(
+        "originalUrl: 'https://quay.example/x", f"secured: {CIPHER}", "x: y'"
+    ),
+    "in an open picture": whole(
+        "images: ['https://quay.example/x.jpg", f"secured: {CIPHER}", "x: y']"
+    ),
 }
 
 PROSE = {

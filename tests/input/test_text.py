@@ -86,11 +86,14 @@ class TestCharacters:
             ('+++\ntitle = "Fer\\u0008ry"\ndate = 2021-01-27\n+++\n', "Ferry"),
             ("---\ntitle: Fer&#11;ry\ndate: 2021-01-27\n---\n", "Ferry"),
             ("---\ntitle: Fer&#xD83D;ry\ndate: 2021-01-27\n---\n", "Fer\ufffdry"),
+            ("---\ndate: 2021-01-27\n---\nFer&#1;ry\n", "Ferry"),
+            ("---\ndate: 2021-01-27\n---\n# Fer&#xFFFF;ry\n", "Ferry"),
         ],
         ids=[
             *("JSON NUL", "JSON half a pair", "JSON pair", "JSON no character"),
             *("YAML tab", "YAML NUL", "YAML astral", "YAML pair", "YAML half a pair"),
             *("TOML", "entity", "entity of half a pair"),
+            *("entity in the first line", "entity in a heading"),
         ],
     )
     def test_i34_escapes_bring_in_nothing_else(self, parse, text, title):
@@ -128,12 +131,13 @@ class TestCharacters:
         text = f"A {good}{bad} B"
         desk.write(
             "a.md",
-            f"---\ntitle: {text}\ndate: 2026-11-01\nexcerpt: {text}\n---\n{text}",
+            f"---\ntitle: {text}\ndate: 2026-11-01\nexcerpt: {text}\n---\n"
+            f"{text}&#1;&#x80;&#xFFFF;&#xD800;",
         )
         desk.build()
         for found in told(desk):
             assert f"A {good} B" in found
-            assert not set(bad) & set(found)
+            assert not {*bad, "\x01", "\x80", "\uffff", "\ud800"} & set(found)
 
 
 class TestCdata:
