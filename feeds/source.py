@@ -32,6 +32,9 @@ def scan(
 ) -> tuple[list[SourceFile], list[Problem]]:
     """Return all article files sorted by path, and what is wrong with some, as well.
 
+    A problem whose path ends with "/" is that of a folder which cannot be read: what was
+    known of its files still is.
+
     Of two files with one identity the first source's counts, and within a source that
     of the name which sorts first; the other is a problem.
     Nothing in the folders `apart`, where we write ourselves, is an article.
@@ -244,22 +247,18 @@ def _files(
         yield _source_file(index, prefix, Path(root).name, root, status)
         return
     is_wanted = wanted(source.include, source.exclude)
-    try:
-        for relative, file, found in walk(root, hidden):
-            if not is_wanted(relative):
-                continue
-            if isinstance(found, str):
-                path = article_path(prefix, relative)
-                yield Problem(path=path, expected=found, severity="note")
-            else:
-                yield _source_file(index, prefix, relative, file, found)
-    except OSError as error:
-        # Passed over, its articles would leave their feeds.
-        raise SettingsError(
-            key=f"sources[{index}].path",
-            expected=f"expected folders that can be read ({error.strerror})",
-            value=error.filename,
-        ) from error
+    may_hold_some = wanted(("*",), source.exclude)
+    for relative, file, found in walk(root, hidden):
+        path = article_path(prefix, relative)
+        if relative.endswith("/"):
+            if may_hold_some(relative):
+                yield Problem(path=path, expected=str(found))
+        elif not is_wanted(relative):
+            continue
+        elif isinstance(found, str):
+            yield Problem(path=path, expected=found, severity="note")
+        else:
+            yield _source_file(index, prefix, relative, file, found)
 
 
 def _source_file(

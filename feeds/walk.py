@@ -34,12 +34,23 @@ def walk(
 ) -> Iterator[tuple[str, str, os.stat_result | str]]:
     """Yield (relative path, path, status) of each file that is not hidden.
 
-    In place of a status: why it is not opened.
+    In place of a status: why it is not opened. The relative path of a folder that cannot
+    be read ends with "/".
+
+    Raises:
+        OSError: `root` itself cannot be read.
     """
     waiting = [(root, "")]  # a stack of our own: folders nest deeper than Python calls
     while waiting:
         folder, prefix = waiting.pop()
-        for entry in _visible(folder):
+        try:
+            entries = _visible(folder)
+        except OSError as error:
+            if not prefix:
+                raise
+            yield prefix, folder, f"expected a folder to read ({error.strerror})"
+            continue
+        for entry in entries:
             if entry.path in hidden:
                 continue
             if entry.is_dir(follow_symlinks=False):

@@ -97,8 +97,13 @@ def gather(
     rules = basis.rules_of(settings)
     files, problems = article_files(settings)
     known = catalog.known()
+    # What is no file any more, but a link that leads nowhere, may be one again; and what
+    # is in a folder that cannot be read may be there.
+    doubtful = tuple(each.path for each in problems)
+    here = {*(file.path for file in files), *doubtful}
+    here |= _within(doubtful, (*known, *catalog.stale()))
     if not accept_loss:
-        _refuse_loss(known.keys(), {file.path for file in files})
+        _refuse_loss(known.keys(), here)
     if force:
         catalog.forget_cache()
     histories = Histories(catalog, basis.folders(settings), afresh=force)
@@ -126,9 +131,7 @@ def gather(
         repeats=repeats,
         parse=parse,
     )
-    # A ledger from elsewhere has last good versions of files that were never here. What
-    # is no file any more, but a link that leads nowhere, may be one again.
-    here = {*(file.path for file in files), *(each.path for each in problems)}
+    # A ledger from elsewhere has last good versions of files that were never here.
     gone = {*known, *catalog.stale()} - here
     catalog.forget(gone)
     read = {file.path for file in changed}
@@ -299,6 +302,12 @@ def article_files(settings: Settings) -> tuple[list[SourceFile], list[Problem]]:
         SettingsError: a source cannot be read, or lies within another or our folders.
     """
     return scan(basis.folders(settings), apart=apart(settings))
+
+
+def _within(folders: Collection[str], paths: Iterable[str]) -> set[str]:
+    """Return those paths that lie in a folder, whose path ends with "/"."""
+    names = tuple(each for each in folders if each.endswith("/"))
+    return {path for path in paths if names and path.startswith(names)}
 
 
 def _refuse_loss(known: Collection[str], found: Collection[str]) -> None:

@@ -353,3 +353,23 @@ class TestOrder:
         assert [problem.path for problem in problems] == [
             f"{number:02}.md" for number in range(50)
         ]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("sub", ["sub/" + "s" * 200 + "/"]), ("_data", [])]
+)
+def test_a_folder_that_cannot_be_read_is_told_unless_it_is_excluded(
+    tmp_path, name, told
+):
+    """It is true even of root, who cannot read what is too deep for a path."""
+    long = tmp_path
+    while (left := 4_096 - 150 - len(str(long))) > 1:
+        long /= "d" * min(200, left - 1)
+    long.mkdir(parents=True)
+    inner = touch(tmp_path / "short", "a.md", f"{name}/{'s' * 200}/b.md")
+    inner.rename(long / "short")
+    files, problems = scan([folder(long / "short")])
+    assert [file.path for file in files] == ["a.md"]
+    assert [(each.path, each.severity) for each in problems] == [
+        (path, "error") for path in told
+    ]

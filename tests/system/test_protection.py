@@ -15,11 +15,17 @@ from tests.bench.generate import generate
 from tests.system.conftest import ENVIRON
 
 pytestmark = pytest.mark.timeout(60)
+PATH_MAX = 4_096  # Linux: of bytes in a path that is opened
 
 
 def ids(site, document="all.json"):
     items = json.loads((site.output / document).read_bytes())["items"]
     return [item["id"].partition("article/")[2] for item in items]
+
+
+def titles(site):
+    items = json.loads((site.output / "all.json").read_bytes())["items"]
+    return {item["title"] for item in items}
 
 
 class TestKilled:
@@ -75,6 +81,31 @@ class TestLoss:
         refused = empty_site.build()
         assert "3 of 3 article files are gone" in refused.stderr
         assert empty_site.published() == before
+
+    def test_a_folder_that_cannot_be_read_costs_no_article(self, empty_site):
+        """It is true that its articles stay as they were, and those beside it change."""
+        inner = "s" * 200
+        (empty_site.articles / inner).mkdir()
+        empty_site.write("a.md", title="Beside")
+        empty_site.write(f"{inner}/b.md", title="Within")
+        assert empty_site.build().returncode == 0
+        assert titles(empty_site) == {"Beside", "Within"}
+        empty_site.write("a.md", title="Beside it")
+        # Even root cannot read what is too deep for a path.
+        long = empty_site.root
+        while (left := PATH_MAX - 150 - len(str(long))) > 1:
+            long /= "d" * min(200, left - 1)
+        long.mkdir(parents=True)
+        empty_site.articles.rename(long / "articles")
+        run = empty_site.build("--source", str(long / "articles"))
+        assert run.returncode == 3
+        assert (
+            f"error: {inner}/: expected a folder to read (File name too" in run.stderr
+        )
+        assert titles(empty_site) == {"Beside it", "Within"}
+        (long / "articles").rename(empty_site.articles)
+        run = empty_site.build()
+        assert (run.returncode, titles(empty_site)) == (0, {"Beside it", "Within"})
 
     @pytest.mark.parametrize("kind", ["dangling link", "pipe"])
     def test_an_article_that_is_no_file_any_more_stays_as_it_was(
