@@ -14,7 +14,15 @@ from pathlib import Path
 
 from feeds.article import SourceFile
 from feeds.errors import ArticleError, Problem, SettingsError, UnreadableError
-from feeds.walk import VIM_PROBE, facts_of, is_passed_over, is_within, walk, wanted
+from feeds.walk import (
+    VIM_PROBE,
+    Found,
+    facts_of,
+    is_passed_over,
+    is_within,
+    walk,
+    wanted,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +41,7 @@ def scan(
     """Return all article files sorted by path, and what is wrong with some, as well.
 
     A problem whose path ends with "/" is that of a folder which cannot be read: what was
-    known of its files still is.
+    known of its files still is, as it is of whatever has a problem.
 
     Of two files with one identity the first source's counts, and within a source that
     of the name which sorts first; the other is a problem.
@@ -251,14 +259,21 @@ def _files(
     for relative, file, found in walk(root, hidden):
         path = article_path(prefix, relative)
         if relative.endswith("/"):
-            if may_hold_some(relative):
-                yield Problem(path=path, expected=str(found))
+            if may_hold_some(f"{relative}x"):
+                yield _unseen(path, "folder", found)
         elif not is_wanted(relative):
             continue
+        elif isinstance(found, OSError):
+            yield _unseen(path, "file", found)
         elif isinstance(found, str):
             yield Problem(path=path, expected=found, severity="note")
         else:
             yield _source_file(index, prefix, relative, file, found)
+
+
+def _unseen(path: str, kind: str, error: Found) -> Problem:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return Problem(path=path, expected=f"expected a {kind} that can be read ({reason})")
 
 
 def _source_file(

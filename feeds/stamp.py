@@ -167,20 +167,21 @@ def files_in(
 ) -> list[tuple[str, os.stat_result]] | None:
     """Return the files that count in some folders, by their real paths.
 
-    None where one cannot be an article, such as a pipe.
+    None where one cannot be an article, such as a pipe, or a folder cannot be read.
 
     Raises:
-        OSError: a folder cannot be read.
+        OSError: one of these folders cannot be read.
     """
     hidden = frozenset(map(os.path.realpath, apart))
     found: list[tuple[str, os.stat_result]] = []
     for folder, include, exclude in trees:
         is_wanted = wanted(tuple(include), tuple(exclude))
         for relative, file, status in walk(os.path.realpath(folder), hidden):
-            if is_wanted(relative):
-                if isinstance(status, str):
-                    return None
-                found.append((file, status))
+            if not (is_wanted(relative) or relative.endswith("/")):
+                continue
+            if not isinstance(status, os.stat_result):
+                return None
+            found.append((file, status))
     return found
 
 

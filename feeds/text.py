@@ -82,14 +82,15 @@ def one_line(text: str) -> str:
     is_plain = "<" not in text and "&" not in text and "  " not in text
     if is_plain and text.isprintable():  # no newline, tab or no-break space
         return text.strip(" ")
+    text = legal(text)  # before tags are looked for: what is removed may hide one
     if "<" in text:
         text = _TAG.sub(_untagged, text)
     if "&" in text:
         text = unescape(text)
         if _ENTITY.search(text):
             text = unescape(text)
+        text = legal(text)
         text = _TAG.sub(_untagged, text) if _is_markup(text) else text
-    text = legal(text)  # escapes and references may hold what no file can
     return _BLANKS.sub(" ", text).strip()
 
 

@@ -29,13 +29,14 @@ _KINDS = (
 )
 
 
-def walk(
-    root: str, hidden: Collection[str]
-) -> Iterator[tuple[str, str, os.stat_result | str]]:
-    """Yield (relative path, path, status) of each file that is not hidden.
+# Of a file: its status, or why it is not opened; or why nobody can tell.
+Found = os.stat_result | str | OSError
 
-    In place of a status: why it is not opened. The relative path of a folder that cannot
-    be read ends with "/".
+
+def walk(root: str, hidden: Collection[str]) -> Iterator[tuple[str, str, Found]]:
+    """Yield (relative path, path, what was found) of each file that is not hidden.
+
+    And of each folder that cannot be read: its relative path ends with "/".
 
     Raises:
         OSError: `root` itself cannot be read.
@@ -48,7 +49,7 @@ def walk(
         except OSError as error:
             if not prefix:
                 raise
-            yield prefix, folder, f"expected a folder to read ({error.strerror})"
+            yield prefix, folder, error
             continue
         for entry in entries:
             if entry.path in hidden:
@@ -91,16 +92,18 @@ def is_passed_over(name: str) -> bool:
     return name.startswith(_HIDDEN) or name.endswith(_LEFT_BEHIND)
 
 
-def _status(entry: os.DirEntry[str], root: str) -> os.stat_result | str:
+def _status(entry: os.DirEntry[str], root: str) -> Found:
     """Return the status of a regular file that lies inside `root`.
 
-    Else why it is passed over, or "" when nobody will ask.
+    Else why it is passed over, "" when it is gone, or what forbids to look.
     """
+    is_link = entry.is_symlink()
     try:
-        is_link = entry.is_symlink()
         status = entry.stat()
     except OSError as error:
-        return _LINKS.get(error.errno or 0, "") if entry.is_symlink() else ""
+        if is_link and error.errno in _LINKS:
+            return _LINKS[error.errno]
+        return "" if error.errno in _GONE else error
     if is_link and not is_within(os.path.realpath(entry.path), root):
         return "expected a link that stays inside its source folder"
     if not stat.S_ISREG(status.st_mode):
@@ -109,6 +112,7 @@ def _status(entry: os.DirEntry[str], root: str) -> os.stat_result | str:
     return status if entry.name != VIM_PROBE else ""
 
 
+_GONE = frozenset((errno.ENOENT, errno.ENOTDIR))  # since its folder was read
 _LINKS = {
     errno.ENOENT: "expected a file; the link leads nowhere",
     errno.ELOOP: "expected a file; the link leads back to itself",

@@ -76,7 +76,6 @@ def _answer_of(request: Request, report: Report, news: Iterable[Problem]) -> Ans
         status="built",
         articles=report.articles,
         written=len(report.written),
-        removed=len(report.removed),
         pending=report.pending,
         problems=len(report.problems),
         news=tuple(sorted(news, key=str)[:_TOLD_AT_ONCE]),
@@ -84,6 +83,7 @@ def _answer_of(request: Request, report: Report, news: Iterable[Problem]) -> Ans
         changed=report.changed if is_short else None,
         gone=report.gone,
         is_news=report.is_news,
+        is_unfinished=report.is_unfinished,
         before=report.before,
         after=report.after,
     )

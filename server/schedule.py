@@ -217,8 +217,8 @@ class Regeneration:
             self._look_again.cancel()
         if answer.pending:
             self._look_again = loop.call_later(_PENDING_S, self.request, NO_PATHS)
-        # What is news gets its slow codings then, too (see `feeds.pipeline.publish`).
-        if touched is None or touched or answer.is_news:
+        # Then slow codings are made, too (see `feeds.pipeline.publish`).
+        if touched is None or touched or answer.is_unfinished:
             loop.call_later(self._rest_s, self.request, touched)
         if answer.next_change:
             self._scheduler.add_job(
@@ -238,7 +238,7 @@ class Regeneration:
             "took_s": round(took_s, 3),
             "articles": answer.articles,
             "written": answer.written,
-            "removed": answer.removed,
+            "removed": len(answer.gone),
             "problems": answer.problems,
         }
         if answer.is_news and newest_s is not None:

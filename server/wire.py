@@ -33,7 +33,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the build of that number.
 
     `reason` is one line, empty for a build. The counts, `next_change`, `gone`, `is_news`,
-    `before` and `after` are the report's (see `feeds.pipeline.report`); `changed` is None when
+    `is_unfinished`, `before` and `after` are the report's (see `feeds.pipeline.report`); `changed` is None when
     it is long, and reading the manifest the shorter way. `news` are problems that the
     builder has not told before, `problems` counts all.
     """
@@ -43,7 +43,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     articles: int = 0
     written: int = 0
-    removed: int = 0
     pending: int = 0
     problems: int = 0
     news: tuple[Problem, ...] = ()
@@ -51,6 +50,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     changed: tuple[DocumentRecord, ...] | None = None
     gone: tuple[str, ...] = ()
     is_news: bool = False
+    is_unfinished: bool = False
     before: str = ""
     after: str = ""
 

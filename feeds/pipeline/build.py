@@ -245,6 +245,7 @@ def finish(
         changed=done.changed,
         gone=done.gone,
         is_news=done.is_news,
+        is_unfinished=bool(done.shelf.unfinished),
         before=before,
         after=version_of(Path(settings.output.path)),
     )

@@ -78,8 +78,12 @@ class Drafts:
 
     @property
     def bases(self) -> set[str]:
-        """The bases of the feeds some of whose documents are to be made."""
-        return {each.feed.base for each in self._wanted}
+        """The bases of the feeds some of whose documents are to be made.
+
+        And one that is always there, for the lists of all feeds.
+        """
+        found = {each.feed.base for each in self._wanted}
+        return {"all", *found} if self._lists else found
 
     def missing(self, *, jobs: int) -> Iterator[Draft]:
         """Yield every document that is not there, or may differ."""

@@ -156,6 +156,9 @@ class _Stage:
             raise PublishError(f"{draft.path}: {_FOREIGN}")
         etag = etag_of(draft.body)
         modified = self._last_modified(draft.path, etag)
+        was = None if self._force else self._shelf.whole(draft.path)
+        if was and was.representations[0].etag == etag:
+            return was  # perhaps with more codings than are wanted now
         representations = []
         for coding, content in encoded(draft.body, self._shelf.codings):
             representation = Representation(

@@ -53,7 +53,8 @@ class Report:
 
     `changed` are the records of documents that differ from those of the manifest
     before, `gone` the paths of those that ended; `is_news` says that a reader sees
-    something new, and not just further codings; `before` and `after` tell the two
+    something new, and not just further codings; `is_unfinished` that some
+    are still to come, by the next build that has nothing else to do; `before` and `after` tell the two
     manifests apart from all others (see `feeds.output.version_of`).
     """
 
@@ -78,6 +79,7 @@ class Report:
     changed: tuple[DocumentRecord, ...] = ()
     gone: tuple[str, ...] = ()
     is_news: bool = False
+    is_unfinished: bool = False
     before: str = ""
     after: str = ""
 

@@ -34,7 +34,7 @@ from server.cli.options import (
 from server.wire import write_settings
 
 _DRAWN_EVERY_S = 0.1  # progress
-_UNPRINTED = ("changed", "gone", "is_news", "before", "after")
+_UNPRINTED = ("changed", "gone", "is_news", "is_unfinished", "before", "after")
 
 
 @click.command()
@@ -93,10 +93,16 @@ def build(
         )
     if as_json:
         click.echo(_json(report))
-    elif report.written or report.removed or (report.parsed and report.problems):
+    elif report.written or report.removed or _has_to_be_told(report):
         show_problems(report.problems)
         click.echo(_summary(report, time.monotonic() - started), err=True)
     sys.exit(QUARANTINE if report.has_errors else 0)
+
+
+def _has_to_be_told(report: Report) -> bool:
+    """Whether there are problems that nobody was told of, or that nothing else tells."""
+    is_unread = any(problem.path.endswith("/") for problem in report.problems)
+    return is_unread or bool(report.parsed and report.problems)
 
 
 def _json(report: Report) -> str:

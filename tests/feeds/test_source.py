@@ -355,6 +355,22 @@ class TestOrder:
         ]
 
 
+def test_a_file_that_cannot_be_looked_at_is_told_and_not_gone(tmp_path):
+    """It is true even of root, if its path is too long though its folder's is not."""
+    long = tmp_path
+    while (left := 4_096 - 10 - len("/short/sub") - len(str(long))) > 1:
+        long /= "d" * min(200, left - 1)
+    long.mkdir(parents=True)
+    inner = touch(
+        tmp_path / "short", "a.md", "sub/a-name-too-long.md", "sub/x.jpeg.jpeg"
+    )
+    inner.rename(long / "short")
+    files, (problem,) = scan([folder(long / "short")])
+    assert [file.path for file in files] == ["a.md"]
+    assert (problem.path, problem.severity) == ("sub/a-name-too-long.md", "error")
+    assert problem.expected.startswith("expected a file that can be read (")
+
+
 @pytest.mark.parametrize(
     ("name", "told"), [("sub", ["sub/" + "s" * 200 + "/"]), ("_data", [])]
 )

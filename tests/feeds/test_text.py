@@ -429,3 +429,18 @@ def test_i27_dates_as_people_write_them(text, expected):
 @pytest.mark.parametrize("digits", ["0" * 20_000, "9" * 9, "x" + "f" * 20_000])
 def test_a_reference_to_no_character_is_dropped(digits):
     assert one_line(f"a &#{digits}; b &#{digits} c &#233;") == "a b c \u00e9"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("<scr\x81ipt>alert(1)</scr\x81ipt>", "alert(1)"),
+        ("&lt;scr&#1;ipt&gt;alert(1)&lt;/scr&#1;ipt&gt;", "alert(1)"),
+        ("a &amp; <i\x01mg src=x onerror=alert(1)>", "a &"),
+        ("Fer&#1;ry", "Ferry"),
+        ("Fer\x01ry", "Ferry"),
+    ],
+    ids=["tag", "escaped tag", "picture", "reference", "character"],
+)
+def test_what_is_removed_hides_no_tag(text, line):
+    assert one_line(text) == line

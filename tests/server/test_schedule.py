@@ -290,6 +290,18 @@ class TestTouchedFiles:
             await asyncio.sleep(0.4)
         assert log.read_text().split() == ["null", "null", '["/a.md"]', '["/a.md"]']
 
+    async def test_what_is_unfinished_is_built_again_though_nothing_is_touched(
+        self, tmp_path
+    ):
+        log = tmp_path / "log"
+        first = "answer['is_unfinished'] = request['number'] == 1"
+        command = [*answering(LOGS + first), str(log)]
+        async with regenerating(command, rest_s=0.2) as (builds, recorder):
+            builds.request()
+            await recorder.reached(2)
+            await asyncio.sleep(0.6)
+        assert log.read_text().split() == ["null", "[]"]
+
     async def test_what_is_pending_is_looked_at_again(self, tmp_path):
         log = tmp_path / "log"
         pending = "answer['pending'] = int(request['number'] == 1)"

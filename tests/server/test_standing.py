@@ -217,9 +217,10 @@ class TestNothingIsWrittenDown:
         [
             {"unsettled": {"a.md": None}},
             {"outcomes": Counter(article=1, late=1)},
+            {"passed_over": frozenset([Problem(path="a/", expected="b")])},
             {"problems": (Problem(path="a", expected="b", severity="note"),)},
         ],
-        ids=["half-written", "too slow", "passed over"],
+        ids=["half-written", "too slow", "unread", "passed over"],
     )
     def test_of_what_the_next_build_looks_at_again(self, press, facts):
         press.keep = lambda seen, found, *more, **told: standing.keep(

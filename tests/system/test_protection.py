@@ -97,11 +97,10 @@ class TestLoss:
             long /= "d" * min(200, left - 1)
         long.mkdir(parents=True)
         empty_site.articles.rename(long / "articles")
-        run = empty_site.build("--source", str(long / "articles"))
-        assert run.returncode == 3
-        assert (
-            f"error: {inner}/: expected a folder to read (File name too" in run.stderr
-        )
+        told = f"error: {inner}/: expected a folder that can be read (File name"
+        for _ in range(2):  # as long as it cannot
+            run = empty_site.build("--source", str(long / "articles"))
+            assert (run.returncode, told in run.stderr) == (3, True)
         assert titles(empty_site) == {"Beside it", "Within"}
         (long / "articles").rename(empty_site.articles)
         run = empty_site.build()

@@ -286,11 +286,12 @@ class TestSlowCodings:
         assert whole["topics/fog.json"] == {"gzip", "br"}
         desk.write("b.md", long("C", "fog"))
         first = touch(desk, resident, "b.md")
-        assert first.is_news
+        assert (first.is_news, first.is_unfinished) == (True, True)
         assert self.codings(desk) == {path: {"gzip"} for path in whole}
         before = {each.path: each for each in manifest(desk).documents}
         second = touch(desk, resident)
-        assert (second.is_news, second.rendered) == (False, 0)
+        assert (second.is_news, second.is_unfinished) == (False, False)
+        assert second.rendered == 0
         assert {each.path for each in second.changed} == whole.keys()
         assert all(name.endswith(".br") for name in second.written)
         assert self.codings(desk) == whole
@@ -301,6 +302,23 @@ class TestSlowCodings:
                 was.representations
             )
         assert touch(desk, resident).written == ()
+
+    def test_documents_that_stay_as_they_are_keep_them(self, desk):
+        desk.settings = structs.replace(
+            desk.settings, feeds=structs.replace(desk.settings.feeds, html=True)
+        )
+        for name in ("c", "d", "e", "f"):
+            desk.write(f"{name}.md", story(f"The long story of {name} " * 20, "rail"))
+        resident = Resident(desk.settings, jobs=1)
+        build(resident)
+        whole = self.codings(desk)
+        picture = 'tags: x\nimages: ["https://a.example/b.jpg"]\n'
+        desk.write("b.md", long("B", "fog").replace("heat:", f"{picture}heat:"))
+        report = touch(desk, resident, "b.md")
+        assert "all.json" in report.written
+        assert "all.html" not in report.written
+        now = self.codings(desk)
+        assert (now["all.html"], now["all.json"]) == (whole["all.html"], {"gzip"})
 
     def test_edits_in_a_row_leave_none_without(self, desk, resident):
         desk.write("a.md", long("A", "rail"))
