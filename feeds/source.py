@@ -16,7 +16,6 @@ from feeds.article import SourceFile
 from feeds.errors import ArticleError, Problem, SettingsError, UnreadableError
 from feeds.walk import (
     VIM_PROBE,
-    Found,
     facts_of,
     is_passed_over,
     is_within,
@@ -257,23 +256,22 @@ def _files(
     is_wanted = wanted(source.include, source.exclude)
     may_hold_some = wanted(("*",), source.exclude)
     for relative, file, found in walk(root, hidden):
-        path = article_path(prefix, relative)
-        if relative.endswith("/"):
-            if may_hold_some(f"{relative}x"):
-                yield _unseen(path, "folder", found)
-        elif not is_wanted(relative):
+        is_folder = relative.endswith("/")
+        if not (may_hold_some(f"{relative}x") if is_folder else is_wanted(relative)):
             continue
-        elif isinstance(found, OSError):
-            yield _unseen(path, "file", found)
-        elif isinstance(found, str):
-            yield Problem(path=path, expected=found, severity="note")
-        else:
+        if isinstance(found, os.stat_result):
             yield _source_file(index, prefix, relative, file, found)
+        else:
+            yield _unseen(article_path(prefix, relative), found)
 
 
-def _unseen(path: str, kind: str, error: Found) -> Problem:
-    reason = error.strerror if isinstance(error, OSError) else error
-    return Problem(path=path, expected=f"expected a {kind} that can be read ({reason})")
+def _unseen(path: str, why: OSError | str) -> Problem:
+    """Return the problem of a file that is none, or of what cannot be looked at."""
+    if isinstance(why, str):
+        return Problem(path=path, expected=why, severity="note")
+    kind = "folder" if path.endswith("/") else "file"
+    expected = f"expected a {kind} that can be read ({why.strerror})"
+    return Problem(path=path, expected=expected)
 
 
 def _source_file(
@@ -292,4 +290,6 @@ def _source_file(
 
 def _legible(name: str) -> str:
     """Return a name as text: one that is no UTF-8 is still a name, and one of its own."""
+    if name.isascii():  # nearly all
+        return name
     return os.fsencode(name).decode("utf-8", "backslashreplace")

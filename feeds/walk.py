@@ -84,7 +84,7 @@ def _visible(folder: str) -> list[os.DirEntry[str]]:
         return []  # deleted since its parent was read
     seen = [entry for entry in entries if not is_passed_over(entry.name)]
     # A folder's own order is that of its making, and no two machines have the same.
-    return sorted(seen, key=lambda entry: os.fsencode(entry.name))
+    return sorted(seen, key=lambda entry: entry.name)
 
 
 def is_passed_over(name: str) -> bool:
