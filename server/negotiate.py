@@ -10,6 +10,9 @@ from functools import lru_cache
 from feeds.snapshot import Coding
 
 _REMEMBERED = 512  # distinct header values; an attacker's push out only one another
+# RFC 9110, 5.6.4: what a quoted string holds separates nothing; one that is never closed
+# holds the rest.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|$)', re.DOTALL)
 # RFC 9110, 12.4.2: at most three digits after the point.
 _WEIGHT = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?", re.ASCII)
 # RFC 9110, 12.5.3: identity is acceptable even when nothing names it, but less than
@@ -62,13 +65,21 @@ def coding_for(accept_encoding: str | None, by_size: tuple[Coding, ...]) -> Codi
 def formats_for(accept: str | None) -> tuple[str, ...]:
     """Return all formats, the one to send first (RFC 9110, 12.5.1).
 
-    HTML comes first only where it is strictly preferred to every feed: readers list
-    all types they know with equal weight, and want a feed. Formats that are not
-    acceptable come last: an odd Accept is better answered by a feed than by a 406.
+    HTML comes first only where it is preferred to every feed: readers name all types
+    they know with equal weight, and want a feed. Formats that are not acceptable come
+    last: an odd Accept is better answered by a feed than by a 406.
     """
     weights = dict(_weighted(accept)) if accept is not None else {"*/*": 1.0}
+    feeds = [names for form, names in _FORMATS.items() if form != "html"]
+    has_html_first = all(_is_html_over(names, weights) for names in feeds)
     return tuple(
-        sorted(_FORMATS, key=lambda form: -_type_weight(_FORMATS[form], weights))
+        sorted(
+            _FORMATS,
+            key=lambda form: (
+                -_type_weight(_FORMATS[form], weights),
+                has_html_first and form != "html",
+            ),
+        )
     )
 
 
@@ -76,15 +87,33 @@ def formats_for(accept: str | None) -> tuple[str, ...]:
 def is_html_preferred(accept: str | None) -> bool:
     """Whether an error page should be HTML, as browsers prefer, instead of JSON."""
     weights = dict(_weighted(accept or ""))
-    return _type_weight(_FORMATS["html"], weights) > _type_weight(_PROBLEM, weights)
+    return _is_html_over(_PROBLEM, weights)
+
+
+def _is_html_over(names: Sequence[str], weights: Mapping[str, float]) -> bool:
+    """Whether HTML is preferred to what goes by these names.
+
+    At equal weight it is where text/html is named and they are matched by a wildcard
+    alone: so ask the browsers of terminals (w3m: `text/html, */*`).
+    """
+    html = _FORMATS["html"]
+    own, other = _type_weight(html, weights), _type_weight(names, weights)
+    is_named_alone = _is_named(html, weights) and not _is_named(names, weights)
+    return own > other or (own == other > 0 and is_named_alone)
+
+
+def _is_named(names: Sequence[str], weights: Mapping[str, float]) -> bool:
+    return any(name in weights for name in names)
 
 
 def _weighted(header: str) -> Iterator[tuple[str, float]]:
     """Yield each member with its weight, lower-cased, leaving out what is malformed."""
-    for member in header.lower().split(","):
+    for member in _QUOTED.sub('""', header.lower()).split(","):
         name, *parameters = (part.strip() for part in member.split(";"))
+        pairs = (part.partition("=") for part in parameters)
+        # RFC 9110, 12.4.2: the parameter whose whole name is "q".
         weight = next(
-            (part[1:].lstrip(" \t=") for part in parameters if part[:1] == "q"), "1"
+            (value.strip() for key, _, value in pairs if key.strip() == "q"), "1"
         )
         if name and _WEIGHT.fullmatch(weight):
             yield name, float(weight)

@@ -11,6 +11,86 @@ from server.negotiate import (
     is_html_preferred,
 )
 
+# What clients are known to send, and what each has always been answered under a bare
+# stem. Those that name no type (curl, newsboat, Feedbin, gPodder) stand for many.
+READERS = [
+    pytest.param("*/*", "atom", id="curl, newsboat, requests"),
+    pytest.param(None, "atom", id="Feedbin"),
+    pytest.param(
+        "application/atom+xml,application/rdf+xml,application/rss+xml,"
+        "application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1",
+        "atom",
+        id="feedparser 5",
+    ),
+    pytest.param(
+        "application/atom+xml, application/rdf+xml, application/rss+xml, "
+        "application/feed+json, application/json;q=0.9, application/xml;q=0.9, "
+        "text/xml;q=0.2, */*;q=0.1",
+        "atom",
+        id="feedparser 6",
+    ),
+    pytest.param(
+        "application/xml, application/atom+xml, application/rss+xml, "
+        "application/rdf+xml, application/feed+json, text/html, */*;q=0.9",
+        "atom",
+        id="Miniflux",
+    ),
+    pytest.param(
+        "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, "
+        "application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.7, "
+        "unknown/unknown;q=0.1, application/unknown;q=0.1, */*;q=0.1",
+        "atom",
+        id="SimplePie, FreshRSS",
+    ),
+    pytest.param(
+        "application/atom+xml,application/xml;q=0.9,text/xml;q=0.8,*/*;q=0.7",
+        "atom",
+        id="Liferea",
+    ),
+    pytest.param(
+        "application/rss+xml, application/rdf+xml;q=0.8, application/atom+xml;q=0.6, "
+        "application/xml;q=0.4, text/xml;q=0.4",
+        "rss",
+        id="lists after RSS",
+    ),
+    pytest.param("application/rss+xml", "rss", id="rss-parser"),
+    pytest.param(
+        "application/rss+xml, application/rdf+xml, application/atom+xml, "
+        "application/xml, text/xml, */*",
+        "atom",
+        id="all at once",
+    ),
+    pytest.param(
+        "application/rss+xml, application/rdf+xml, application/atom+xml, "
+        "application/xml, text/xml, text/html;q=0.9",
+        "atom",
+        id="all, then pages",
+    ),
+    pytest.param("application/feed+json, application/json", "json", id="JSON Feed"),
+    pytest.param("text/xml, application/xml", "atom", id="XML readers"),
+]
+BROWSERS = [
+    pytest.param(
+        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        id="Firefox, Safari",
+    ),
+    pytest.param(
+        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
+        "image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
+        id="Chrome",
+    ),
+    pytest.param("text/html, text/*;q=0.5, image/*", id="w3m 0.5.3"),
+    pytest.param("text/html, text/*;q=0.5, image/*, application/*", id="w3m of Debian"),
+    pytest.param("text/html, */*", id="w3m at its shortest"),
+    pytest.param(
+        "text/html, text/plain, text/sgml, text/css, application/xhtml+xml, */*;q=0.01",
+        id="Lynx",
+    ),
+    pytest.param("text/html, application/xhtml+xml, */*", id="Internet Explorer"),
+    pytest.param(
+        "text/html, application/xhtml+xml, image/jxr, */*", id="old versions of Edge"
+    ),
+]
 BY_SIZE = ("br", "zstd", "gzip", "identity")
 FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 CHROME = (
@@ -76,7 +156,17 @@ class TestAcceptEncoding:
 
 
 class TestAccept:
-    """HTML only where text/html is strictly preferred over every feed type."""
+    """HTML where text/html is preferred over every feed type, or alone is named."""
+
+    @pytest.mark.parametrize(("accept", "expected"), READERS)
+    def test_a_reader_gets_a_feed(self, accept, expected):
+        assert formats_for(accept)[0] == expected
+        assert formats_for(accept.upper() if accept else accept)[0] == expected
+
+    @pytest.mark.parametrize("accept", BROWSERS)
+    def test_a_browser_gets_a_page(self, accept):
+        assert formats_for(accept)[0] == "html"
+        assert is_html_preferred(accept)
 
     @pytest.mark.parametrize(
         ("accept", "expected"),
@@ -107,9 +197,60 @@ class TestAccept:
             pytest.param("TEXT/HTML;Q=1, APPLICATION/*;Q=0.5", "html", id="upper case"),
             pytest.param("text/html;q=x, */*", "atom", id="bad weight"),
             pytest.param("*/*;q=0", "atom", id="nothing at all"),
+            pytest.param("text/html, application/*", "html", id="HTML alone is named"),
+            pytest.param("*/*;q=.5, text/html;q=0.4", "html", id="illegal weight"),
+            pytest.param("*/*;q=0.5, text/html;q=0.5", "html", id="at a lower weight"),
+            pytest.param("text/html;q=0.9, */*", "atom", id="a page rather not"),
+            pytest.param("text/html, text/xml, */*", "atom", id="XML is named, too"),
+            pytest.param("text/html, application/json, */*", "atom", id="so is JSON"),
+            pytest.param("text/*, */*", "atom", id="no type is named"),
+            pytest.param(
+                "text/html, application/rss+xml;q=0.5, */*", "html", id="RSS less"
+            ),
+            pytest.param("text/html;q=0, */*;q=0", "atom", id="all refused"),
         ],
     )
     def test_first_choice(self, accept, expected):
+        assert formats_for(accept)[0] == expected
+
+    @pytest.mark.parametrize(
+        ("accept", "expected"),
+        [
+            pytest.param(
+                "application/rss+xml;quality=high, */*;q=0.1", "rss", id="quality"
+            ),
+            pytest.param("application/rss+xml;qs=0, */*;q=0.1", "rss", id="qs"),
+            pytest.param("application/rss+xml;q1=0, */*;q=0.1", "rss", id="q1"),
+            pytest.param("application/rss+xml;q, */*;q=0.1", "atom", id="no value"),
+            pytest.param(
+                "application/rss+xml;quality=0;Q=0.9, text/html;q=0.8", "rss", id="both"
+            ),
+            pytest.param(
+                'application/rss+xml;title="a,b;q=0", */*;q=0.1', "rss", id="quoted"
+            ),
+            pytest.param(
+                'application/rss+xml;title="\\";q=0", */*;q=0.1', "rss", id="escaped"
+            ),
+            pytest.param(
+                'text/html;q=0.2;x=",application/rss+xml,", */*;q=0.1',
+                "html",
+                id="a type in a quoted string",
+            ),
+            pytest.param(
+                'application/rss+xml, text/html;x="open, application/atom+xml',
+                "rss",
+                id="never closed",
+            ),
+            pytest.param('application/rss+xml;q="1", */*', "atom", id="quoted weight"),
+            pytest.param(
+                "application/rss+xml ; q = 0.9 , */*;q=0.1", "rss", id="blanks"
+            ),
+        ],
+    )
+    def test_only_q_is_the_weight(self, accept, expected):
+        """RFC 9110, 12.4.2 and 5.6.6: a parameter's name is the whole of it, and a
+        quoted string separates nothing.
+        """
         assert formats_for(accept)[0] == expected
 
     def test_ties_keep_the_order(self):
