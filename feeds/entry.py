@@ -14,7 +14,10 @@ from feeds.article import Article, Enclosure, Image, Related
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFacts:
-    """What all feeds of a site share; `base_url` has no trailing slash."""
+    """What all feeds of a site share; `base_url` has no trailing slash.
+
+    `media_content` says that XML states pictures as media:content, too.
+    """
 
     title: str
     description: str
@@ -27,6 +30,7 @@ class SiteFacts:
     logo: str
     rights: str
     max_age: timedelta
+    media_content: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,9 @@ class Entry:
 
     `id` is a tag URI (RFC 4151), pinned for good. `updated` moves only with title,
     text, link or date. `content_html` is sanitised and may be empty. `about` is where
-    our JSON Feed extension is described.
+    our JSON Feed extension is described. `language` is "" where it is the site's own.
+    `media_contents` are those of the images that XML states as media:content, too:
+    many readers take these for attachments.
     """
 
     id: str
@@ -74,6 +80,7 @@ class Entry:
     terms: tuple[Term, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     images: tuple[Image, ...] = ()
+    media_contents: tuple[Image, ...] = ()
     related: tuple[Related, ...] = ()
 
 
@@ -81,9 +88,11 @@ class Entry:
 class FeedFacts:
     """What a document states of its feed.
 
-    `stem` is its path and `url` its URL, both without extension; `page_url` is where
-    people find the same selection; `updated` is that of the newest entry; `formats` are
-    the extensions in which the feed exists; `image` is its own, in place of the site's.
+    `stem` is its path and `url` its URL, both without extension; `page_url` is the page
+    of the site for people that it belongs to, `twin_url` the one of ours that shows the
+    same selection, "" where there is none; `updated` is that of the newest entry;
+    `formats` are the extensions in which the feed exists; `image` is its own, in place
+    of the site's.
     """
 
     site: SiteFacts
@@ -97,6 +106,7 @@ class FeedFacts:
     updated: datetime
     formats: tuple[str, ...]
     image: str = ""
+    twin_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +157,7 @@ def entry_of(
         summary=article.excerpt or _opening(content),
         content_html=content,
         kind=article.kind,
-        language="" if article.language == site.language else article.language,
+        language=_own_language(article, site),
         provider=provider.name if provider else "",
         provider_url=_provider_url(article),
         provider_domain=provider.domain if provider else "",
@@ -155,8 +165,15 @@ def entry_of(
         terms=_terms(article, site),
         enclosures=article.enclosures,
         images=article.images,
+        media_contents=article.images if site.media_content else (),
         related=article.related,
     )
+
+
+def _own_language(article: Article, site: SiteFacts) -> str:
+    # RFC 5646, 2.1.1: language tags are the same in any case.
+    is_sites = article.language.casefold() == site.language.casefold()
+    return "" if is_sites else article.language
 
 
 def _provider_url(article: Article) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
+from feeds.article import Image
 from feeds.entry import Entry
 
 MEDIA = "http://search.yahoo.com/mrss/"
@@ -63,15 +64,21 @@ def add(parent: Element, tag: str, text: str = "", **attributes: str) -> Element
 
 
 def add_images(parent: Element, entry: Entry) -> None:
-    """Append Media RSS: a media:content each, the first as media:thumbnail too."""
-    for image in entry.images:
-        size = {
-            "width": str(image.width_px or ""),
-            "height": str(image.height_px or ""),
-        }
-        add(parent, f"{{{MEDIA}}}content", url=image.url, medium="image", **size)
+    """Append Media RSS: the first picture as media:thumbnail, and what else is to be."""
+    for image in entry.media_contents:
+        add(
+            parent,
+            f"{{{MEDIA}}}content",
+            url=image.url,
+            medium="image",
+            **_size(image),
+        )
     for image in entry.images[:1]:
-        add(parent, f"{{{MEDIA}}}thumbnail", url=image.url)
+        add(parent, f"{{{MEDIA}}}thumbnail", url=image.url, **_size(image))
+
+
+def _size(image: Image) -> dict[str, str]:
+    return {"width": str(image.width_px or ""), "height": str(image.height_px or "")}
 
 
 def cut_out(element: Element, namespaces: Mapping[str, str]) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from html import escape
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -41,7 +42,9 @@ def fragment(entry: Entry) -> bytes:
         author = {"name": entry.provider, "uri": entry.provider_url}
         made.author({key: value for key, value in author.items() if value})
     if entry.summary:
-        made.summary(entry.summary, type="text")
+        # RFC 4287, 3.1.1.2: type "html" is text with its markup escaped. As type "text"
+        # those who mail a feed's plain text (rss2email) send it in place of the content.
+        made.summary(escape(entry.summary, quote=False), type="html")
     if entry.content_html:
         made.content(entry.content_html, type="html")
     for term in entry.terms:
@@ -104,8 +107,9 @@ def _template(site: SiteFacts, *, has_logo: bool) -> bytes:
     made.title(slot("title"))
     made.subtitle(slot("subtitle"))
     made.updated(_SLOT_DATE)
-    made.link(href=slot("self"), rel="self", type="application/atom+xml")
+    # The page stands first: some parsers take the first link for it, whatever its rel.
     made.link(href=slot("alternate"), rel="alternate", type="text/html")
+    made.link(href=slot("self"), rel="self", type="application/atom+xml")
     made.author(name=site.author or site.title)  # RFC 4287, 4.1.1: on feed or entries
     made.generator("Stoker")
     made.language(site.language)

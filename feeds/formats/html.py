@@ -86,7 +86,8 @@ _HEADINGS = {
 
 def _rows(feeds: Iterable[FeedFacts], folder: str) -> str:
     return "\n".join(
-        f'<li><a href="{escape(feed.page_url)}">{escape(feed.title)}</a> '
+        f'<li><a href="{escape(feed.twin_url or feed.page_url)}">'
+        f"{escape(feed.title)}</a> "
         f"<small>{' '.join(_subscriptions(feed))}</small></li>"
         for feed in feeds
         if feed.stem.partition("/")[0] == folder

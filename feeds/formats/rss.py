@@ -57,8 +57,10 @@ def fragment(entry: Entry) -> bytes:
         made.summary(summary)
     if entry.content_html:
         made.content(entry.content_html)
-    for term in entry.terms:
-        made.category(term=term.name, scheme=term.scheme)
+    # Without a domain: the most used JavaScript parser makes an object of one with it,
+    # and sites show "[object Object]". Then topics and categories may be the same text.
+    for name in dict.fromkeys(term.name for term in entry.terms):
+        made.category(term=name)
     complete_with(made, lambda element: _complete(element, entry))
     return cut_out(made.rss_entry(), _NAMESPACES)
 
@@ -69,6 +71,8 @@ def _complete(item: Element, entry: Entry) -> None:
     if entry.provider:
         # RSS's own author must be an e-mail address; dc:creator is a name.
         add(item, f"{{{_DC}}}creator", entry.provider)
+    if entry.language:
+        add(item, f"{{{_DC}}}language", entry.language)
     if entry.source:
         source = add(item, "source", entry.source.title)
         source.set("url", f"{entry.source.url}.rss")

@@ -216,12 +216,15 @@ def site_facts(settings: Settings, tag_authority: str) -> SiteFacts:
         logo=site.logo,
         rights=legible.clean(site.rights),
         max_age=settings.server.max_age,
+        media_content=settings.feeds.media_content,
     )
 
 
 def site_digest(settings: Settings, site: SiteFacts) -> str:
     """Return a digest that changes with whatever all documents depend on."""
-    parts = (site, settings.feeds, settings.output.encodings)
+    # The home page as it is set, too: where it is not, a feed names its twin.
+    home = settings.site.home_page_url
+    parts = (site, home, settings.feeds, settings.output.encodings)
     return digest(code_digest(), msgspec.json.encode(parts))
 
 
@@ -240,19 +243,27 @@ def feed_url(site: SiteFacts, stem: str) -> str:
     return f"{site.base_url}/{legible.path_escaped(stem)}"
 
 
+def _page_url(twin: str, feed: Feed[Member], site: SiteFacts, own_home: str) -> str:
+    """Return the page for people that a feed names: what the site has, else its twin."""
+    if feed.base == "all" and own_home:
+        return own_home
+    return twin or site.home_page_url
+
+
 def feed_facts(
     feed: Feed[Member], site: SiteFacts, settings: Settings, updated: datetime
 ) -> FeedFacts:
     """Return what a feed's documents state of it."""
     subject = f"{site.title}: {feed.label}" if feed.label else site.title
-    page = f"{feed_url(site, feed.base)}.html"
+    twin = f"{feed_url(site, feed.base)}.html" if settings.feeds.html else ""
     about = f"{feed.label or site.title}: {_SEQUENCES[feed.order]}"
     return FeedFacts(
         site=site,
         id=tag_uri(site.tag_authority, "feed", feed.stem),
         stem=feed.stem,
         url=feed_url(site, feed.stem),
-        page_url=page if settings.feeds.html else site.home_page_url,
+        page_url=_page_url(twin, feed, site, settings.site.home_page_url),
+        twin_url=twin,
         title=subject if feed.is_default else f"{subject} ({feed.order})",
         description=site.description
         if feed.stem == "all" and site.description

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feeds.article import Article, ArticlePath, Provider
+from feeds.article import Article, ArticlePath, Image, Provider
 from feeds.entry import SourceFeed, Term, entry_of, tag_uri
 
 ARTICLE = Article(
@@ -63,12 +63,19 @@ class TestEntry:
         assert summary.endswith("word…")
 
     @pytest.mark.parametrize(
-        ("language", "stated"), [("en", ""), ("nb", "nb"), ("", "")]
+        ("language", "stated"),
+        [("en", ""), ("EN", ""), ("nb", "nb"), ("en-GB", "en-GB"), ("", "")],
     )
     def test_the_language_is_stated_where_it_is_not_the_sites(
         self, site, language, stated
     ):
         assert self.entry(site, language=language).language == stated
+
+    def test_images_are_media_contents_where_the_site_says_so(self, site):
+        images = (Image(url="https://img.example/1.jpg"),)
+        assert self.entry(site, images=images).media_contents == ()
+        told = replace(site, media_content=True)
+        assert self.entry(told, images=images).media_contents == images
 
     @pytest.mark.parametrize(
         ("provider", "url"),

@@ -81,7 +81,8 @@ def test_the_leader_has_its_images_and_related_links(built):
         (entry,) = feedparser.parse(
             (built.output / f"all.{extension}").read_bytes()
         ).entries
-        assert [each["url"] for each in entry.media_content] == [item["image"]]
+        assert [each["url"] for each in entry.media_thumbnail] == [item["image"]]
+        assert not hasattr(entry, "media_content")
         links = [each.href for each in entry.links if each.rel == "related"]
         assert links == [each["url"] for each in related]
 

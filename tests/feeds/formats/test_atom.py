@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 from lxml import etree
+from lxml import html as lxml_html
 
 from feeds.entry import Item
 from feeds.formats import atom
 
 NS = {"a": "http://www.w3.org/2005/Atom", "media": "http://search.yahoo.com/mrss/"}
+THUMBNAIL = {"url": "https://img.example/1.jpg", "width": "640", "height": "480"}
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -57,6 +59,12 @@ class TestFeed:
         assert page.get("type") == "text/html"
         assert feed.get(LANG) == "en"
 
+    def test_the_page_is_the_first_link_of_feed_and_entries(self, feed):
+        for each in (feed, *feed.findall("a:entry", NS)):
+            rels = [link.get("rel") for link in each.findall("a:link", NS)]
+            assert rels[0] == "alternate"
+            assert rels.count("alternate") == 1
+
     def test_what_the_site_does_not_say_is_left_out(self, feed_of, site):
         bare = replace(site, icon="", logo="", rights="", author="")
         root = etree.fromstring(atom.document(feed_of(site=bare), []))
@@ -76,7 +84,7 @@ class TestEntry:
             ("title", "Ferry <b> & “sons” ]]> 🚢"),
             ("published", "2021-01-27T10:20:30+00:00"),
             ("updated", "2021-02-03T04:05:06+00:00"),
-            ("summary", "It sails & sails. ]]> שמש"),
+            ("summary", "It sails &amp; sails. ]]&gt; שמש"),
             ("author/a:name", "Quay & Co"),
             ("author/a:uri", "https://quay.example/"),
             ("source/a:id", "tag:example.org,2026:feed/providers/quay.example"),
@@ -109,7 +117,7 @@ class TestEntry:
         assert me.get("href") == "https://feeds.example/providers/quay.example.atom"
 
     def test_text_and_markup_have_their_types(self, entry, rich_entry):
-        assert entry.find("a:summary", NS).get("type") == "text"
+        assert entry.find("a:summary", NS).get("type") == "html"
         assert entry.find("a:content", NS).get("type") == "html"
         assert entry.findtext("a:content", None, NS) == rich_entry.content_html
 
@@ -129,13 +137,31 @@ class TestEntry:
 
     def test_media_are_not_in_a_group(self, entry):
         assert entry.findall(".//media:group", NS) == []
+        assert entry.findall("media:content", NS) == []
+        (thumbnail,) = entry.findall("media:thumbnail", NS)
+        assert dict(thumbnail.attrib) == THUMBNAIL
+
+    def test_pictures_are_media_where_they_are_to_be(self, rich_entry, feed_of):
+        told = replace(rich_entry, media_contents=rich_entry.images)
+        made = [Item(fragment=atom.fragment(told), heat=1, quality=1)]
+        entry = etree.fromstring(atom.document(feed_of(), made)).find("a:entry", NS)
         contents = entry.findall("media:content", NS)
         assert [(c.get("url"), c.get("width"), c.get("medium")) for c in contents] == [
             ("https://img.example/1.jpg", "640", "image"),
             ("https://img.example/2.jpg", None, "image"),
         ]
-        (thumbnail,) = entry.findall("media:thumbnail", NS)
-        assert thumbnail.get("url") == "https://img.example/1.jpg"
+        assert len(entry.findall("media:thumbnail", NS)) == 1
+
+    @pytest.mark.parametrize(
+        "text",
+        ["1 < 2 & 3", "<b>bold</b>", "&lt;b&gt;", "R&D", "]]>", 'say "x"', "&amp;amp;"],
+    )
+    def test_markup_in_a_summary_is_text(self, text, plain_entry, feed_of):
+        entry = replace(plain_entry, summary=text)
+        made = [Item(fragment=atom.fragment(entry), heat=1, quality=1)]
+        root = etree.fromstring(atom.document(feed_of(), made))
+        (summary,) = root.findall("a:entry/a:summary", NS)
+        assert lxml_html.fromstring(f"<p>{summary.text}</p>").text_content() == text
 
     def test_its_language_is_stated(self, feed):
         rich, plain = feed.findall("a:entry", NS)

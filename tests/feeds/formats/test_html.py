@@ -33,6 +33,16 @@ def test_an_entry_links_to_its_article(page, rich_entry):
     assert page.get("lang") == "en"
 
 
+def test_the_index_links_to_the_page_of_a_feed_that_names_another(site, feed_of):
+    home, twin = "https://www.example/", "https://feeds.example/all.html"
+    both = [
+        feed_of(stem="all", page_url=home, twin_url=twin),
+        feed_of(page_url=home),
+    ]
+    page = lxml_html.fromstring(html.index(site, both))
+    assert [a.get("href") for a in page.findall(".//ol/li/a")] == [twin, home]
+
+
 def test_an_empty_page_says_so(feed_of):
     assert b"Nothing yet." in html.document(feed_of(), [])
 

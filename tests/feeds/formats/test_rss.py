@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from lxml import etree
 
-from feeds.entry import Item
+from feeds.entry import Item, Term
 from feeds.formats import rss
 
 NS = {
@@ -27,6 +27,11 @@ def channel(feed_of, rich_entry, plain_entry):
 @pytest.fixture
 def item(channel):
     return channel.find("item")
+
+
+def item_of(entry, feed_of):
+    made = [Item(fragment=rss.fragment(entry), heat=1, quality=1)]
+    return etree.fromstring(rss.document(feed_of(), made)).find("channel/item")
 
 
 class TestChannel:
@@ -101,17 +106,40 @@ class TestItem:
         url = item.find("source").get("url")
         assert url == "https://feeds.example/providers/quay.example.rss"
 
-    def test_categories_have_a_domain(self, item):
-        assert [(c.text, c.get("domain")) for c in item.findall("category")] == [
-            ("Harbour", "https://feeds.example/topics"),
-            ("R&D", "https://feeds.example/categories"),
+    def test_categories_are_names_and_nothing_else(self, item):
+        assert [(c.text, dict(c.attrib)) for c in item.findall("category")] == [
+            ("Harbour", {}),
+            ("R&D", {}),
         ]
+
+    def test_a_name_of_both_lists_is_one_category(self, plain_entry, feed_of):
+        schemes = ("https://feeds.example/topics", "https://feeds.example/categories")
+        terms = tuple(Term(name="Sea", scheme=scheme) for scheme in schemes)
+        item = item_of(replace(plain_entry, terms=terms), feed_of)
+        assert [c.text for c in item.findall("category")] == ["Sea"]
+
+    def test_its_language_is_stated_where_it_is_another(self, channel):
+        found = [x.findtext("dc:language", None, NS) for x in channel.findall("item")]
+        assert found == ["nb", None]
+        assert channel.findtext("language") == "en"
 
     def test_media_are_not_in_a_group(self, item):
         assert item.findall(".//media:group", NS) == []
-        assert len(item.findall("media:content", NS)) == 2
-        assert len(item.findall("media:thumbnail", NS)) == 1
+        assert item.findall("media:content", NS) == []
+        (thumbnail,) = item.findall("media:thumbnail", NS)
+        assert dict(thumbnail.attrib) == {
+            "url": "https://img.example/1.jpg",
+            "width": "640",
+            "height": "480",
+        }
         assert item.findall("enclosure") == []
+
+    def test_pictures_are_media_where_they_are_to_be(self, rich_entry, feed_of):
+        item = item_of(replace(rich_entry, media_contents=rich_entry.images), feed_of)
+        found = [dict(c.attrib) for c in item.findall("media:content", NS)]
+        assert [c["url"] for c in found] == [each.url for each in rich_entry.images]
+        assert [c["medium"] for c in found] == ["image", "image"]
+        assert len(item.findall("media:thumbnail", NS)) == 1
 
     def test_related_articles_are_links(self, item):
         found = [(x.get("rel"), x.get("href")) for x in item.findall("atom:link", NS)]
