@@ -15,11 +15,19 @@ _TYPES = {
     "rss": ("application/rss+xml", "RSS"),
     "json": ("application/feed+json", "JSON Feed"),
 }
+# Colours of our own, as browsers differ in theirs: each is readable on the page, 4.5:1
+# or more (WCAG 2.2, 1.4.3). `color-scheme` belongs on the root, or the canvas stays light.
 _STYLE = (
+    ":root{color-scheme:light dark;--page:#fff;--text:#1c1c21;--quiet:#55565f;"
+    "--link:#0b50c4;--visited:#6a35a5}"
+    "@media (prefers-color-scheme:dark){:root{--page:#17181c;--text:#e7e7ec;"
+    "--quiet:#a9abb6;--link:#8ab4f8;--visited:#c9a9f6}}"
+    "html{background:var(--page);color:var(--text)}"
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;"
-    "padding:0 1rem;color-scheme:light dark}ol{padding:0;list-style:none}"
-    "li{margin:0 0 1.25rem}h1{line-height:1.2}h2{font-size:1.1rem;margin:0}"
-    "p{margin:.25rem 0}small{opacity:.75}nav a{margin-right:1rem}"
+    "padding:0 1rem}a{color:var(--link)}a:visited{color:var(--visited)}"
+    "ol{padding:0;list-style:none}li{margin:0 0 1.25rem}h1{line-height:1.2}"
+    "h2{font-size:1.1rem;margin:0}p{margin:.25rem 0}small{color:var(--quiet)}"
+    "nav a{margin-right:1rem}"
 )
 
 
