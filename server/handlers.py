@@ -96,7 +96,7 @@ class Handler:
         caching = self._caching_fields(snapshot)
         if document := snapshot.documents.get(key):
             return self._document(request, document, caching, negotiated=False)
-        if formats := snapshot.stems.get(key):
+        if formats := snapshot.stems.get(targets.unslashed(key)):
             accept = negotiate.combined(_lines(request, hdrs.ACCEPT))
             order = negotiate.formats_for(accept)
             document = next(formats[form] for form in order if form in formats)
@@ -120,7 +120,10 @@ class Handler:
     def _missing_status(self, key: str) -> int:
         if self.snapshot is None:
             return 503
-        return 404 if self.snapshot.gone.isdisjoint((key, self._inside(key))) else 410
+        # What a stem answers once its feed has ended, it answers with a slash as well.
+        bare = targets.unslashed(key)
+        keys = (key, self._inside(key), bare, self._inside(bare))
+        return 404 if self.snapshot.gone.isdisjoint(keys) else 410
 
     def _document(
         self,

@@ -43,6 +43,11 @@ def key_of_target(target: str) -> str:
     return "/".join(quote(part, safe=_SAFE.replace("/", "")) for part in parts)
 
 
+def unslashed(key: str) -> str:
+    """Return a key without its last slash, if it has one: no folder is a resource."""
+    return key.removesuffix("/") or key
+
+
 def _decoded(part: str) -> str:
     try:
         text = unquote_to_bytes(part.encode("utf-8", "surrogateescape")).decode("utf-8")

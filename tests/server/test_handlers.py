@@ -234,6 +234,31 @@ class TestBareStem:
         assert answer["Vary"] == "Accept, Accept-Encoding"
         assert answer["Link"] == direct["Link"]
 
+    @pytest.mark.parametrize("accept", ["*/*", "text/html", "application/rss+xml"])
+    @pytest.mark.parametrize(
+        "stem",
+        [
+            "/all",
+            "/topics/joe-biden",
+            "/topics/joe-biden/latest",
+            "/topics/%E6%97%A5%E6%9C%AC",
+            "/topics/%e6%97%a5%e6%9c%ac",
+            "/providers/reuters.com",
+        ],
+    )
+    async def test_a_slash_at_its_end_is_none(self, ask, stem, accept):
+        bare = await ask(stem, f"Accept: {accept}")
+        for target in (f"{stem}/", f"{stem}/?utm_source=x"):
+            answer = await ask(target, f"Accept: {accept}")
+            assert (answer.headers, answer.body) == (bare.headers, bare.body)
+
+    async def test_a_slash_at_its_end_is_conditional_and_has_no_body_in_head(self, ask):
+        full = await ask("/all/")
+        answer = await ask("/all/", f"If-None-Match: {full['ETag']}")
+        assert (answer.status, answer.body) == (304, b"")
+        head = await ask("/all/", method="HEAD")
+        assert (head.headers, head.body) == (full.headers, b"")
+
     async def test_a_format_that_is_not_there_is_not_chosen(self, ask):
         answer = await ask("/topics/joe-biden/latest", "Accept: text/html")
         assert answer["Content-Type"] == TYPES["atom"]
@@ -245,6 +270,7 @@ class TestBareStem:
 
     async def test_gone_stem_lives_while_one_format_does(self, ask):
         assert (await ask("/topics/old")).status == 410
+        assert (await ask("/topics/old/")).status == 410
 
 
 class TestTargets:
@@ -269,7 +295,14 @@ class TestTargets:
         [
             "/nothing",
             "/all.atom/",
-            "/topics/joe-biden/",
+            "/topics/joe-biden//",
+            "/topics/",
+            "/topics",
+            "/feeds/",
+            "/index/",
+            "/manifest/",
+            "/manifest.json/",
+            "/index.html/",
             "/topics%2Fjoe-biden.atom",
             "/manifest.json",
             "/all.atom.gz",
@@ -317,7 +350,7 @@ class TestTargets:
         running = await start(load(output, settings=settings))
         for target in ("/feeds/x.atom", "/feeds/x", "/x.atom"):
             assert (await running.ask(target)).status == 410
-        for target in ("/feeds/all", "/all"):
+        for target in ("/feeds/all", "/all", "/feeds/all/", "/all/"):
             answer = await running.ask(target)
             assert answer["Content-Location"] == "https://example.org/feeds/all.atom"
         for target in ("/feeds", "/feeds/", "/", "/feeds/healthz", "/healthz"):

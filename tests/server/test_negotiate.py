@@ -10,87 +10,8 @@ from server.negotiate import (
     formats_for,
     is_html_preferred,
 )
+from tests.clients import BROWSERS, READERS
 
-# What clients are known to send, and what each has always been answered under a bare
-# stem. Those that name no type (curl, newsboat, Feedbin, gPodder) stand for many.
-READERS = [
-    pytest.param("*/*", "atom", id="curl, newsboat, requests"),
-    pytest.param(None, "atom", id="Feedbin"),
-    pytest.param(
-        "application/atom+xml,application/rdf+xml,application/rss+xml,"
-        "application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1",
-        "atom",
-        id="feedparser 5",
-    ),
-    pytest.param(
-        "application/atom+xml, application/rdf+xml, application/rss+xml, "
-        "application/feed+json, application/json;q=0.9, application/xml;q=0.9, "
-        "text/xml;q=0.2, */*;q=0.1",
-        "atom",
-        id="feedparser 6",
-    ),
-    pytest.param(
-        "application/xml, application/atom+xml, application/rss+xml, "
-        "application/rdf+xml, application/feed+json, text/html, */*;q=0.9",
-        "atom",
-        id="Miniflux",
-    ),
-    pytest.param(
-        "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, "
-        "application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.7, "
-        "unknown/unknown;q=0.1, application/unknown;q=0.1, */*;q=0.1",
-        "atom",
-        id="SimplePie, FreshRSS",
-    ),
-    pytest.param(
-        "application/atom+xml,application/xml;q=0.9,text/xml;q=0.8,*/*;q=0.7",
-        "atom",
-        id="Liferea",
-    ),
-    pytest.param(
-        "application/rss+xml, application/rdf+xml;q=0.8, application/atom+xml;q=0.6, "
-        "application/xml;q=0.4, text/xml;q=0.4",
-        "rss",
-        id="lists after RSS",
-    ),
-    pytest.param("application/rss+xml", "rss", id="rss-parser"),
-    pytest.param(
-        "application/rss+xml, application/rdf+xml, application/atom+xml, "
-        "application/xml, text/xml, */*",
-        "atom",
-        id="all at once",
-    ),
-    pytest.param(
-        "application/rss+xml, application/rdf+xml, application/atom+xml, "
-        "application/xml, text/xml, text/html;q=0.9",
-        "atom",
-        id="all, then pages",
-    ),
-    pytest.param("application/feed+json, application/json", "json", id="JSON Feed"),
-    pytest.param("text/xml, application/xml", "atom", id="XML readers"),
-]
-BROWSERS = [
-    pytest.param(
-        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-        id="Firefox, Safari",
-    ),
-    pytest.param(
-        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
-        "image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
-        id="Chrome",
-    ),
-    pytest.param("text/html, text/*;q=0.5, image/*", id="w3m 0.5.3"),
-    pytest.param("text/html, text/*;q=0.5, image/*, application/*", id="w3m of Debian"),
-    pytest.param("text/html, */*", id="w3m at its shortest"),
-    pytest.param(
-        "text/html, text/plain, text/sgml, text/css, application/xhtml+xml, */*;q=0.01",
-        id="Lynx",
-    ),
-    pytest.param("text/html, application/xhtml+xml, */*", id="Internet Explorer"),
-    pytest.param(
-        "text/html, application/xhtml+xml, image/jxr, */*", id="old versions of Edge"
-    ),
-]
 BY_SIZE = ("br", "zstd", "gzip", "identity")
 FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 CHROME = (
@@ -158,12 +79,12 @@ class TestAcceptEncoding:
 class TestAccept:
     """HTML where text/html is preferred over every feed type, or alone is named."""
 
-    @pytest.mark.parametrize(("accept", "expected"), READERS)
+    @pytest.mark.parametrize(("accept", "expected"), READERS.values(), ids=READERS)
     def test_a_reader_gets_a_feed(self, accept, expected):
         assert formats_for(accept)[0] == expected
         assert formats_for(accept.upper() if accept else accept)[0] == expected
 
-    @pytest.mark.parametrize("accept", BROWSERS)
+    @pytest.mark.parametrize("accept", BROWSERS.values(), ids=BROWSERS)
     def test_a_browser_gets_a_page(self, accept):
         assert formats_for(accept)[0] == "html"
         assert is_html_preferred(accept)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.targets import TargetError, key_of, key_of_target
+from server.targets import TargetError, key_of, key_of_target, unslashed
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,13 @@ def test_key(target, key):
 def test_bad_target(target):
     with pytest.raises(TargetError):
         key_of_target(target)
+
+
+@pytest.mark.parametrize(
+    ("key", "bare"), [("/a", "/a"), ("/a/", "/a"), ("/a//", "/a/"), ("/", "/")]
+)
+def test_one_slash_at_the_end_is_taken_away(key, bare):
+    assert unslashed(key) == bare
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1))
