@@ -1,4 +1,4 @@
-"""The output folder: staged writes, atomic publication, the manifest, the lock.
+"""The output folder: staged writes, atomic publication, the manifest.
 
 A publication is: every changed file as a temporary in a staging folder, one sync of
 the file system, the renames, a sync of the folders touched, the manifest, and
@@ -10,18 +10,17 @@ touched.
 
 import contextlib
 import ctypes
-import fcntl
 import itertools
 import os
 import shutil
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from feeds.errors import BusyError, PublishError
+from feeds.errors import PublishError
 from feeds.snapshot import Manifest, parse_manifest
 from feeds.walk import visible_files
 
@@ -30,33 +29,6 @@ _STAGING = ".stoker-staging"
 # Up to here a sync per file is cheaper than one of a whole, perhaps busy, file system.
 _FEW_FILES = 8
 _LATEST_S = 2**33  # in the year 2242; other people's files may claim any date
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder, which is made if need be; released even by a kill.
-
-    Raises:
-        BusyError: another process holds it.
-        PublishError: the folder cannot be made or opened.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise PublishError(f"{folder}: {error.strerror}") from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BusyError(str(folder)) from error
-        except OSError as error:
-            raise PublishError(
-                f"{folder}: cannot be locked ({error.strerror})"
-            ) from error
-        yield
-    finally:
-        os.close(handle)
 
 
 def read_manifest(root: Path) -> Manifest | None:
@@ -97,7 +69,7 @@ def files_in(root: Path) -> dict[str, tuple[int, datetime]]:
 class Publication:
     """The files of one publication: `stage` each from any thread, then `commit`.
 
-    Used as a context manager under `locked`; leaving it drops what was staged and
+    Used as a context manager under a lock (`feeds.locks`); leaving it drops what was staged and
     not committed. A dry run only notes the names of what it is given.
     """
 

@@ -12,7 +12,8 @@ import msgspec
 
 from feeds.catalog import FILE_NAME, Catalog, open_catalog, translated_errors
 from feeds.errors import DamagedError, Problem
-from feeds.output import locked, version_of
+from feeds.locks import building
+from feeds.output import version_of
 from feeds.pipeline import basis
 from feeds.pipeline.drafting import Plan
 from feeds.pipeline.gathering import Gathered, gather, told_outcomes
@@ -109,7 +110,7 @@ def regenerate(
     )
     if dry_run:
         return run()
-    with locked(Path(settings.output.path)), locked(state_folder):
+    with building(Path(settings.output.path), state_folder):
         try:
             return run()
         except DamagedError as error:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from feeds.catalog import Catalog
-from feeds.output import locked, version_of
+from feeds.locks import building
+from feeds.output import version_of
 from feeds.pipeline.build import finish, opened, place, regenerate, translated
 from feeds.pipeline.gathering import Gathered, gather_at
 from feeds.pipeline.report import Clock, Report
@@ -71,8 +72,7 @@ class Resident:
         now = now.astimezone(UTC).replace(microsecond=0)
         output, catalog = Path(self._settings.output.path), self._catalog
         with (
-            locked(output),
-            locked(state_path(self._settings)),
+            building(output, state_path(self._settings)),
             translated(self._settings),
         ):
             is_ours = catalog and catalog.version() == held.stored

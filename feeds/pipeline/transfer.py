@@ -25,7 +25,7 @@ from feeds.catalog import (
     set_aside,
 )
 from feeds.errors import CatalogError, DamagedError, Problem, shown
-from feeds.output import locked
+from feeds.locks import STATE_FILE, locked
 from feeds.pipeline.recovery import is_decodable
 
 _KIND = "stoker-ledger"
@@ -176,7 +176,7 @@ def adopt(ledger: Ledger, folder: Path, *, now: datetime, replace: bool) -> Path
         BusyError: a build is at work.
         CatalogError: there is a ledger, which is not to be replaced.
     """
-    with locked(folder):
+    with locked(folder, STATE_FILE):
         try:
             _adopt(ledger, folder, replace=replace)
         except DamagedError:

@@ -3,11 +3,13 @@
 import fcntl
 import json
 import os
+import shutil
 
 import pytest
 
 from tests.system.conftest import NOW
 
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 DONE, FAILED, WRONG, QUARANTINE, BUSY = range(5)
 
 
@@ -171,8 +173,12 @@ def test_the_last_good_version_stays_across_processes(site):
 
 def test_a_lock_held_by_another_process_is_exit_4(site):
     site.build()
-    for folder in (site.output, site.state):
-        handle = os.open(folder, os.O_RDONLY)
+    file = site.state / "catalog.lock"
+    for place, folder in (
+        *((each, each) for each in (site.output, site.state)),
+        (file, site.state),
+    ):
+        handle = os.open(place, os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             run = site.build()
@@ -300,3 +306,43 @@ def test_what_is_secured_is_shown_nowhere(site, spoil):
     assert b"Story 3" in kept
     for at in range(len(SECRET) - 23):
         assert SECRET[at : at + 24].encode() not in told + kept
+
+
+@needs_strace
+class TestWithoutLocks:
+    """A file system that refuses locks, as the kernel would tell of it."""
+
+    def build(self, site, refusal, *words):
+        script = (
+            f'exec strace -f -o /dev/null -e trace=flock -e inject=flock:{refusal} "$@"'
+        )
+        return site.run_shell(script, *(words or ("build", "--now", NOW)))
+
+    @pytest.mark.parametrize("error", ["ENOLCK", "EOPNOTSUPP", "ENOSYS"])
+    def test_a_build_fails_and_says_what_to_do(self, site, error):
+        site.build()
+        before = site.published()
+        site.write("2026-11-02-story.md", title="Storm closes the quay")
+        run = self.build(site, f"error={error}")
+        assert run.returncode == FAILED
+        assert f"stoker: {site.output}: cannot be locked (" in run.stderr
+        assert "expected a file system with locks" in run.stderr
+        assert site.published() == before
+        assert site.build().returncode == DONE
+
+    def test_doctor_says_it_too(self, site):
+        site.build()
+        run = self.build(site, "error=ENOLCK", "doctor")
+        assert run.returncode == FAILED
+        assert "cannot be locked" in run.stdout
+        assert "expected a file system with locks" in run.stdout
+
+    def test_where_only_folders_have_none_a_file_is_locked_in_their_place(self, site):
+        run = self.build(site, "error=EBADF:when=1")
+        assert run.returncode == DONE, run.stderr
+        assert (site.output / ".stoker-lock").is_file()
+        with (site.output / ".stoker-lock").open("r+b") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            refused = self.build(site, "error=EBADF:when=1", "build", "--force")
+        assert refused.returncode == BUSY
+        assert self.build(site, "error=EBADF:when=1").returncode == DONE

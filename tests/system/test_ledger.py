@@ -144,13 +144,14 @@ class TestImport:
     def test_a_build_at_work_is_exit_4(self, lived):
         text = exported(lived)
         (lived.root / "l").write_text(text)
-        handle = os.open(lived.state, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            run = lived.stoker("ledger", "import", "l", "--replace")
-        finally:
-            os.close(handle)
-        assert run.returncode == BUSY
+        for place in (lived.state, lived.state / "catalog.lock"):
+            handle = os.open(place, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                run = lived.stoker("ledger", "import", "l", "--replace")
+            finally:
+                os.close(handle)
+            assert run.returncode == BUSY
 
     def test_from_stdin(self, lived, other):
         (other.root / "l").write_text(exported(lived))

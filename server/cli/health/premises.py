@@ -4,7 +4,6 @@ Nothing is written, and no file is made, not even one that SQLite would make to 
 """
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from feeds import locks
 from feeds.catalog import FILE_NAME, inspect
 from feeds.errors import CatalogError, DamagedError, SettingsError
 from feeds.output import MANIFEST, files_in, read_manifest
@@ -24,7 +24,6 @@ _MIB = 1024 * 1024
 _LOW_SPACE_BYTES = 100 * _MIB
 _LOW_INODES = 0.01  # of all
 _SLACK_S = 60  # by which clocks of file servers may well differ
-_NETWORKED = frozenset({"9p", "afs", "ceph", "cifs", "nfs", "nfs4", "smb3", "smbfs"})
 
 
 def site_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -38,7 +37,7 @@ def site_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     for what, folder in (("output", output), ("state", state)):
         yield _space(what, folder)
     yield _network(state)
-    yield _lock((output, state))
+    yield _lock(output, state)
     yield _published(output)
     yield _catalog(state / FILE_NAME)
 
@@ -160,57 +159,22 @@ def _room(what: str, *, free_bytes: int, free_inodes: int, all_inodes: int) -> F
 def _network(state: Path) -> Finding:
     """Warn of a catalog on a file server: SQLite's WAL needs memory that is shared."""
     what = "state file system"
-    try:
-        mounts = Path("/proc/self/mounts").read_text("utf-8", "replace")
-    except OSError:
-        return Finding(status="ok", what=what, detail="cannot be told here")
-    kind = _kind_of(os.path.realpath(state), mounts)
-    if kind not in _NETWORKED and kind != "fuse.sshfs":
-        return Finding(status="ok", what=what, detail=kind or "unknown")
+    kind = locks.kind_of(state)
+    if not locks.is_served(kind):
+        return Finding(status="ok", what=what, detail=kind or "cannot be told here")
     detail = f"{kind}: the catalog needs a disk of this machine; set output.state"
     return Finding(status="warn", what=what, detail=detail)
 
 
-def _kind_of(path: str, mounts: str) -> str:
-    """Return the file system type of `path`, by the table of mounts (proc(5))."""
-    found = [line.split(" ")[1:3] for line in mounts.split("\n") if line.count(" ") > 1]
-    within = [
-        (len(point), number, kind)
-        for number, (point, kind) in enumerate(found)
-        if f"{path}/".startswith(f"{point.replace(_BLANK, ' ').rstrip('/')}/")
-    ]
-    return max(within)[2] if within else ""  # of two at one point, the later hides
-
-
-_BLANK = "\\040"
-
-
-def _lock(folders: tuple[Path, ...]) -> Finding:
+def _lock(output: Path, state: Path) -> Finding:
+    files = {output: locks.OUTPUT_FILE, state: locks.STATE_FILE}
     try:
-        held = [str(folder) for folder in folders if _is_held(folder)]
+        held = [str(each) for each, file in files.items() if locks.is_held(each, file)]
     except OSError as error:
-        detail = f"{error.filename}: cannot be locked ({error.strerror})"
+        detail = locks.told_without(Path(error.filename), error)
         return Finding(status="fail", what="lock", detail=detail)
     detail = f"a build is at work in {' and '.join(held)}" if held else "free"
     return Finding(status="ok", what="lock", detail=detail)
-
-
-def _is_held(folder: Path) -> bool:
-    """Whether a build holds the folder's lock; one that is killed lets go of it."""
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError:
-        return False  # not there, or not ours: another finding says so
-    try:
-        # Shared, and for an instant: there is no way to ask without trying.
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(folder)) from error
-    finally:
-        os.close(handle)
-    return False
 
 
 def _published(output: Path) -> Finding:

@@ -95,28 +95,3 @@ def test_room(free_bytes, free_inodes, all_inodes, status):
         all_inodes=all_inodes,
     )
     assert found.status == status
-
-
-MOUNTS = """\
-/dev/sda1 / ext4 rw 0 0
-proc /proc proc rw 0 0
-/dev/sdb1 /srv ext4 rw 0 0
-files:/feeds /srv/my\\040feeds nfs4 rw 0 0
-tmpfs /srv/over tmpfs rw 0 0
-/dev/sdc1 /srv/over xfs rw 0 0
-"""
-
-
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/srv/my feeds/state", "nfs4"),
-        ("/srv/my feeds", "nfs4"),
-        ("/srv/my", "ext4"),
-        ("/srv/over/state", "xfs"),
-        ("/process", "ext4"),
-    ],
-    ids=str,
-)
-def test_the_file_system_of_a_path_is_that_of_the_nearest_mount(path, kind):
-    assert premises._kind_of(path, MOUNTS) == kind
