@@ -96,21 +96,30 @@ def private_copy(where: Path) -> Iterator[Path]:
     time that SQLite's backup into memory does, and none of the memory.
 
     Raises:
-        CatalogError: it cannot be read.
+        CatalogError: it cannot be read, or was changed each time.
     """
     with tempfile.TemporaryDirectory(prefix="stoker-") as folder:
         file = Path(folder) / where.name
         try:
-            for _ in range(_COPIES):
-                before = _stamp(where)
-                _copy(where, file)
-                # A build may have folded in what it had written beside the file.
-                if _stamp(where) == before:
-                    break
+            is_whole = any(_is_copied(where, file) for _ in range(_COPIES))
         except OSError as error:
             how = f"cannot be copied to {folder}, to be looked at ({error.strerror})"
             raise CatalogError(f"{where}: {how}") from error
+        if not is_whole:
+            how = "a build changed it each time it was copied, to be looked at"
+            raise CatalogError(f"{where}: {how}; try again when that is done")
         yield file
+
+
+def _is_copied(where: Path, file: Path) -> bool:
+    """Copy a database; return whether it stayed as it was meanwhile.
+
+    A build may have folded in what it had written beside the file: then some of its
+    pages are old and some new, and nothing in them would tell.
+    """
+    before = _stamp(where)
+    _copy(where, file)
+    return _stamp(where) == before
 
 
 def _stamp(file: Path) -> tuple[int, ...]:

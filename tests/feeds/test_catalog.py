@@ -1,9 +1,12 @@
 """The catalog's file: of an older release, of others, in use, damaged, looked at."""
 
 import contextlib
+import itertools
+import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -216,6 +219,65 @@ class TestLooking:
             building.commit()
         with open_catalog(tmp_path, private=True) as looking:
             assert looking.remembered("key") == "new"
+
+    def test_one_that_never_rests_is_an_error_and_no_guess(self, tmp_path):
+        file = tmp_path / FILE_NAME
+        with open_catalog(tmp_path) as catalog:
+            catalog.remember("key", "old")
+            catalog.commit()
+        with file.open("r+b") as stream:
+            stream.truncate(2**24)  # so that a copy takes longer than a change
+        before = len(list(tmp_path.iterdir()))
+        with changing(file):
+            told = first_error(tmp_path, tries=50)
+        assert told.startswith(f"{file}: a build changed it each time it was copied")
+        assert "try again" in told
+        assert len(list(tmp_path.iterdir())) == before
+
+    def test_one_that_comes_to_rest_is_looked_at(self, tmp_path):
+        with open_catalog(tmp_path) as catalog:
+            catalog.remember("key", "old")
+            catalog.commit()
+        with changing(tmp_path / FILE_NAME):
+            pass
+        with open_catalog(tmp_path, private=True) as looking:
+            assert looking.remembered("key") == "old"
+
+
+@contextlib.contextmanager
+def changing(file):
+    """Change a file's time without end, as a build does that folds in much."""
+    is_over = threading.Event()
+
+    def change():
+        for number in itertools.count(1):
+            if is_over.is_set():
+                return
+            os.utime(file, ns=(number, number))
+
+    changer = threading.Thread(target=change)
+    changer.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        changer.join()
+
+
+def first_error(folder, *, tries):
+    """Return why a catalog cannot be looked at; "" when it could be each time.
+
+    Whoever changes it may have to wait for a processor, and a copy be whole.
+    """
+    for _ in range(tries):
+        try:
+            with open_catalog(folder, private=True):
+                pass
+        except DamagedError:
+            continue  # whole, but for what was put at its end
+        except CatalogError as error:
+            return str(error)
+    return ""
 
 
 KILLED = """
