@@ -287,12 +287,14 @@ class TestSlowCodings:
         desk.write("b.md", long("C", "fog"))
         first = touch(desk, resident, "b.md")
         assert (first.is_news, first.is_unfinished) == (True, True)
-        assert self.codings(desk) == {path: {"gzip"} for path in whole}
+        changed = whole.keys() - {"index.html"}  # which is the same whatever B says
+        found = self.codings(desk)
+        assert all(found[path] == {"gzip"} for path in changed)
         before = {each.path: each for each in manifest(desk).documents}
         second = touch(desk, resident)
         assert (second.is_news, second.is_unfinished) == (False, False)
         assert second.rendered == 0
-        assert {each.path for each in second.changed} == whole.keys()
+        assert {each.path for each in second.changed} == changed
         assert all(name.endswith(".br") for name in second.written)
         assert self.codings(desk) == whole
         for record in manifest(desk).documents:
