@@ -1,61 +1,115 @@
-"""The timetable of the settings, as the scheduler understands it; and breaks in it."""
+"""The timetable of the settings, as the scheduler understands it; and breaks in it.
+
+Crontab expressions mean what crontab(5) says: five fields, of which two restricted days
+are alternatives, and Sunday is 0 as well as 7. In a zone that changes its clocks, a run
+at an hour that does not come is made up for when it would have been over, and one at an
+hour that comes twice is not repeated; runs every few minutes or hours go on regardless.
+There is no `@reboot`: `serve` builds when it starts, unless it is told not to.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
-from datetime import UTC, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from cronsim import CronSim, CronSimError
 
 from feeds.errors import SettingsError
 from feeds.settings import Schedule
 
-# APScheduler 3 counts weekdays from Monday, crontab(5) from Sunday, which is 7 too.
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _LONGEST_BREAK_S = 60.0  # for a builder that dies at once, or a folder that is in use
+_NICKNAMES: Mapping[str, str] = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+_FIELDS: Mapping[str, str] = {
+    "minute": "0-59",
+    "hour": "0-23",
+    "day of month": "1-31",
+    "month": "1-12 or jan-dec",
+    "day of week": "0-7 or sun-sat",
+}
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # what never comes does so from any day on
 
 
 def trigger_of(schedule: Schedule) -> BaseTrigger:
-    """Return the trigger of a timetable, counted from now, in UTC.
+    """Return the trigger of a timetable, counted from now.
 
     Raises:
-        SettingsError: its crontab expression cannot be read.
+        SettingsError: its crontab expression cannot be read, or never comes true.
     """
     if not schedule.cron:
         seconds = schedule.interval / timedelta(seconds=1)
         return IntervalTrigger(seconds=seconds, timezone=UTC)
-    try:
-        *others, weekdays = schedule.cron.split()
-        days = ",".join(_weekdays(weekdays))
-        return CronTrigger.from_crontab(" ".join([*others, days]), timezone=UTC)
-    except ValueError as error:
+    return _Crontab(_fields_of(schedule.cron), ZoneInfo(schedule.time_zone))
+
+
+class _Crontab(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
+    """Tells the scheduler when a crontab expression comes true next, and no more."""
+
+    def __init__(self, fields: str, zone: tzinfo) -> None:
+        self._fields, self._zone = fields, zone
+
+    def get_next_fire_time(
+        self, previous_fire_time: datetime | None, now: datetime
+    ) -> datetime:
+        """Return the first instant after both; runs that were missed are one run."""
+        return _next_run(self._fields, self._zone, max(now, previous_fire_time or now))
+
+
+def _next_run(fields: str, zone: tzinfo, after: datetime) -> datetime:
+    """Return the first instant after `after` at which an expression comes true."""
+    # Counted by the wall clock, one that was set back offers what has passed already.
+    runs = (run.astimezone(UTC) for run in CronSim(fields, after.astimezone(zone)))
+    return next(run for run in runs if run > after)
+
+
+def _fields_of(cron: str) -> str:
+    """Return the five fields of an expression that is known to come true.
+
+    Raises:
+        SettingsError: it cannot be read, or never does.
+    """
+    fields = _NICKNAMES.get(cron.strip().lower(), cron).split()
+    fault = _fault_in(fields)
+    if fault:
         raise SettingsError(
             key="schedule.cron",
-            expected=f'expected a crontab expression such as "*/5 * * * *" ({error})',
-            value=schedule.cron,
-        ) from error
+            expected=f'expected a crontab expression such as "*/5 * * * *" ({fault})',
+            value=cron,
+        )
+    return " ".join(fields)
 
 
-def _weekdays(text: str) -> Iterator[str]:
-    """Yield the weekdays of a crontab field by name."""
-    for part in text.lower().split(","):
-        span, _, step = part.partition("/")
-        first, dash, last = ("0-6" if span == "*" else span).partition("-")
-        start = _weekday(first)
-        end = _weekday(last) if dash else (6 if step else start)
-        days = range(start, end + 1, int(step or 1))
-        if not days:
-            raise ValueError(f"no weekday in '{part}'")
-        yield from (_WEEKDAYS[day % 7] for day in days)
+def _fault_in(fields: list[str]) -> str:
+    """Return what is wrong with an expression, "" when it has a next run."""
+    if fields and fields[0].startswith("@"):
+        return f"of the names there are {', '.join(_NICKNAMES)}"
+    if len(fields) != len(_FIELDS):
+        return f"of five fields: {', '.join(_FIELDS)}"
+    for at, (name, allowed) in enumerate(_FIELDS.items()):
+        alone = ["*"] * len(_FIELDS)
+        alone[at] = fields[at]
+        if not _comes_true(alone):
+            return f"the {name} must be of {allowed}, not '{fields[at]}'"
+    if not _comes_true(fields):
+        return f"no month has such a day of month: '{fields[2]}'"
+    return ""
 
 
-def _weekday(text: str) -> int:
-    day = _WEEKDAYS.index(text) if text in _WEEKDAYS else int(text)
-    if not 0 <= day <= len(_WEEKDAYS):
-        raise ValueError(f"no weekday '{text}'")
-    return day
+def _comes_true(fields: list[str]) -> bool:
+    try:
+        return next(CronSim(" ".join(fields), _ANY_DAY), None) is not None
+    except (CronSimError, ValueError):  # the latter for numbers beyond all bounds
+        return False
 
 
 class Break:

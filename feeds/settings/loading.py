@@ -405,10 +405,13 @@ def _check(settings: Settings, given: Mapping[str, _Given]) -> None:
         _refuse(
             "site.language", 'expected a language tag such as "en" or "pt-BR"', given
         )
-    try:
-        ZoneInfo(settings.site.time_zone)
-    except (OSError, ValueError, ZoneInfoNotFoundError):
-        _refuse("site.time_zone", 'expected a time zone such as "Europe/Paris"', given)
+    zones = {
+        "site.time_zone": settings.site.time_zone,
+        "schedule.time_zone": settings.schedule.time_zone,
+    }
+    for key, zone in zones.items():
+        if not _is_zone(zone):
+            _refuse(key, 'expected a time zone such as "Europe/Paris"', given)
     _check_names(settings, given)
     refuse_faults(settings, lambda key: _origin(key, given))
     refuse_source_faults(settings, lambda key: _origin(key, given))
@@ -439,6 +442,14 @@ def _check_names(settings: Settings, given: Mapping[str, _Given]) -> None:
                 value=name,
                 origin=_origin(key, given),
             )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 def _is_web_url(text: str) -> bool:

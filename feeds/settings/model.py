@@ -158,10 +158,14 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Schedule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When the feeds are regenerated; `cron`, when set, replaces `interval`."""
+    """When the feeds are regenerated; `cron`, when set, replaces `interval`.
+
+    `cron` is counted by the clocks of `time_zone`.
+    """
 
     interval: timedelta = timedelta(minutes=5)
     cron: str = ""
+    time_zone: str = "UTC"
     watch: bool = True
     debounce: timedelta = timedelta(milliseconds=20)
     build_timeout: timedelta = timedelta(minutes=30)

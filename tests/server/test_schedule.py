@@ -12,7 +12,6 @@ import time_machine
 from feeds.errors import SettingsError
 from feeds.settings import Schedule
 from server.schedule import Clocks, Regeneration, system_clocks
-from server.timetable import trigger_of
 from tests.server.builders import answering, python
 
 OK = answering(articles=2, written=1, is_news=True)
@@ -365,55 +364,6 @@ class TestClockWatchdog:
 
 
 class TestTimetable:
-    NOW = datetime(2026, 11, 14, 9, 2, tzinfo=UTC)  # a Saturday
-
-    def next_days(self, cron, count=4):
-        trigger, found, now = trigger_of(Schedule(cron=cron)), [], self.NOW
-        while len(found) < count:
-            now = trigger.get_next_fire_time(None, now + timedelta(minutes=1))
-            found.append(now.strftime("%a"))
-        return found
-
-    def test_cron_replaces_the_interval(self):
-        trigger = trigger_of(Schedule(cron="*/5 * * * *"))
-        due = trigger.get_next_fire_time(None, self.NOW)
-        assert due == datetime(2026, 11, 14, 9, 5, tzinfo=UTC)
-
-    @pytest.mark.parametrize(
-        ("field", "days"),
-        [
-            ("*", "Sat Sun Mon Tue"),
-            ("0", "Sun Sun Sun Sun"),
-            ("7", "Sun Sun Sun Sun"),
-            ("1-5", "Mon Tue Wed Thu"),
-            ("5-7", "Sat Sun Fri Sat"),
-            ("mon,wed", "Mon Wed Mon Wed"),
-            ("MON-TUE,6", "Sat Mon Tue Sat"),
-            ("*/3", "Sat Sun Wed Sat"),
-            ("1/2", "Mon Wed Fri Mon"),
-        ],
-    )
-    def test_weekdays_count_from_sunday(self, field, days):
-        assert " ".join(self.next_days(f"0 12 * * {field}")) == days
-
-    @pytest.mark.parametrize(
-        "cron",
-        [
-            "nonsense",
-            "@daily",
-            "* * * *",
-            "61 * * * *",
-            "* * * * 8",
-            "* * * * 5-1",
-            "* * * * x",
-            "* * * * */0",
-            "* * * * 1-",
-        ],
-    )
-    def test_bad_expression_is_a_wrong_setting(self, cron):
-        with pytest.raises(SettingsError, match=r"schedule\.cron.*crontab"):
-            trigger_of(Schedule(cron=cron))
-
     async def test_another_timetable_is_followed_from_now_on(self):
         async with regenerating() as (builds, recorder):
             builds.reconfigure(Schedule(interval=timedelta(milliseconds=100)))

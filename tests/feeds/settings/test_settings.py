@@ -197,6 +197,10 @@ class TestWrong:
     def test_a_time_zone_must_exist(self, refused, zone):
         message = refused(f"[site]\ntime_zone = '{zone}'")
         assert message.startswith("site.toml:2: site.time_zone: expected a time zone")
+        message = refused(f"[schedule]\ncron = '@daily'\ntime_zone = '{zone}'")
+        assert message.startswith(
+            "site.toml:3: schedule.time_zone: expected a time zone"
+        )
 
     @pytest.mark.parametrize(
         "url",

@@ -54,6 +54,11 @@ def said(tmp_path, monkeypatch):
             "stoker.toml:4: schedule.cron: expected a crontab expression",
             id="cron",
         ),
+        pytest.param(
+            SOURCE + '[schedule]\ninterval = "1h"\ncron = "0 0 31 2 *"\n',
+            'stoker.toml:5: schedule.cron: expected a crontab expression such as "*/5',
+            id="never",
+        ),
     ],
 )
 def test_what_folders_and_timetables_show_to_be_wrong_has_its_place(said, toml, place):
