@@ -13,7 +13,7 @@ from feeds.settings import Settings
 from server import pages
 from server.connections import Limits, Server
 from server.handlers import Handler
-from server.schedule import Regeneration, system_clocks
+from server.schedule import NotServedError, Regeneration, system_clocks
 from server.store import Snapshot, follow, load
 from server.watch import Watcher
 from server.wire import Answer
@@ -147,14 +147,32 @@ class _Service:
                 loop.remove_signal_handler(number)
 
     async def _load_snapshot(self) -> None:
-        """Serve what the output folder holds now; keep the old when it has nothing."""
-        await self._serve(load)
+        """Serve what the output folder holds now; keep the old when it has nothing.
+
+        What cannot be loaded is loaded again after a build, which is asked for.
+        """
+        try:
+            await self._serve(load)
+        except Exception:  # noqa: BLE001  # the outermost but for the builds' own loop
+            _log.exception("snapshot not loaded")
+            self.builds.request()
 
     async def _follow(self, answer: Answer) -> None:
-        """Serve what a build has made."""
-        await self._serve(partial(follow, answer=answer))
+        """Serve what a build has made.
 
-    async def _serve(self, read: Callable[..., Snapshot | None]) -> None:
+        Raises:
+            NotServedError: not all of that could be read.
+        """
+        snapshot = await self._serve(partial(follow, answer=answer))
+        if answer.status != "built":
+            return
+        if snapshot is None:
+            raise NotServedError("there is no manifest that can be read")
+        if not snapshot.version:
+            raise NotServedError("files were missing, or changed while they were read")
+
+    async def _serve(self, read: Callable[..., Snapshot | None]) -> Snapshot | None:
+        """Serve what `read` returns, if anything; return that."""
         async with self._loading:
             settings, previous = self._settings, self._handler.snapshot
             folder = Path(settings.output.path)
@@ -163,9 +181,10 @@ class _Service:
             )
             if snapshot is None:
                 _log.warning("no feeds to serve yet", extra={"folder": str(folder)})
-                return
+                return None
             self._handler.snapshot = snapshot
             _log.debug("snapshot loaded", extra={"documents": len(snapshot.records)})
+            return snapshot
 
     async def _follow_hangups(self) -> None:
         while True:
@@ -190,6 +209,7 @@ class _Service:
         state = pages.Readiness(
             documents=len(snapshot.records) if snapshot else None,
             age_s=self.builds.age_s,
+            overdue_s=self.builds.overdue_s,
             stale_after_s=self._settings.schedule.stale_after.total_seconds(),
             last_build=self.builds.last,
         )

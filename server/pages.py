@@ -42,11 +42,13 @@ class Readiness:
     """Whether feeds are served and fresh, and why not.
 
     `documents` is None while no snapshot is loaded; `age_s` counts from the last
-    build that succeeded, or from the start of the server.
+    build that succeeded, or from the start of the server, `overdue_s` from when a build
+    was due that has not succeeded yet.
     """
 
     documents: int | None
     age_s: float
+    overdue_s: float
     stale_after_s: float
     last_build: LastBuild | None
 
@@ -118,12 +120,13 @@ def alive() -> Page:
 def readiness(state: Readiness) -> Page:
     """Return 200 when feeds are served and fresh, else 503, with the facts.
 
-    A failed build alone is no 503: what is served is whole, and still fresh.
+    Between two runs of the timetable the feeds are as fresh as they are to be, however
+    long that is. A failed build alone is no 503: what is served is whole.
     """
     if state.documents is None:
         reason = "no feeds are built yet"
-    elif state.age_s > state.stale_after_s:
-        reason = f"no build has succeeded for {state.age_s:.0f} s"
+    elif state.overdue_s > state.stale_after_s:
+        reason = f"a build has been due for {state.overdue_s:.0f} s"
     else:
         reason = ""
     facts = {
@@ -131,6 +134,7 @@ def readiness(state: Readiness) -> Page:
         "reason": reason,
         "documents": state.documents,
         "age_s": round(state.age_s),
+        "overdue_s": round(state.overdue_s),
         "last_build": state.last_build,
     }
     return _state_page(503 if reason else 200, facts)

@@ -8,6 +8,8 @@ hour. So a watchdog looks at both clocks, and starts the timetable anew when the
 Between the runs of the timetable there is a build when files are touched, when an
 article comes or goes by itself, and when files must be looked at again: those that may
 have been half-written, and each that was touched, once it is at rest.
+
+What was built counts as done once it is served; until then, it is tried again.
 """
 
 import asyncio
@@ -26,6 +28,7 @@ from feeds.settings import Schedule
 from server.builder import Builder, Outcome
 from server.fields import iso_date
 from server.pages import LastBuild
+from server.timers import Timers
 from server.timetable import Break, trigger_of
 from server.wire import NO_PATHS, Answer, Paths, together
 
@@ -57,13 +60,18 @@ def system_clocks() -> Clocks:
     return Clocks(wall=time.time, monotonic=time.monotonic)
 
 
+class NotServedError(Exception):
+    """What was built is not, or not all, served; says why in one line."""
+
+
 class Regeneration:
     """Builds on a timetable and on request; `run` is its owner.
 
     Args:
         command: How the builder is started; see `server.resident`.
         schedule: The timetable.
-        on_built: Awaited after each build that may have changed the output.
+        on_built: Awaited after each build that may have changed the output; raises
+            `NotServedError` when that should be tried again.
         clocks: For the watchdog and for ages.
         rest_s: How long after files were touched they are looked at again.
 
@@ -93,7 +101,11 @@ class Regeneration:
         self._building: Paths = NO_PATHS
         self._break = Break()
         self._is_outdated = False
+        self._timers = Timers()
         self._look_again: asyncio.TimerHandle | None = None
+        # Since when the next build has been due, and since when the one that runs was.
+        self._due_at_s: float | None = None
+        self._begun_due_at_s: float | None = None
         self._fresh_at_s = clocks.monotonic()
         self.last: LastBuild | None = None
 
@@ -102,8 +114,21 @@ class Regeneration:
         """Seconds since the last build that succeeded, or since the start."""
         return self._clocks.monotonic() - self._fresh_at_s
 
+    @property
+    def overdue_s(self) -> float:
+        """Seconds since a build was due that has not succeeded yet; 0 without any.
+
+        One is due by the timetable, when an article comes or goes, and when files are
+        touched: between two runs, however far apart, nothing is overdue.
+        """
+        now_s = self._clocks.monotonic()
+        due_at_s = (self._begun_due_at_s, self._due_at_s)
+        return now_s - min((at for at in due_at_s if at is not None), default=now_s)
+
     def request(self, paths: Paths = None) -> None:
         """Look at these files as soon as no build is running; at all, by default."""
+        if self._due_at_s is None:
+            self._due_at_s = self._clocks.monotonic()
         self._wanted = together(self._wanted, paths)
         self._requested.set()
 
@@ -133,6 +158,7 @@ class Regeneration:
                 tasks.create_task(self._build_on_request(), name="builds")
                 tasks.create_task(self._watch_clocks(), name="clock watchdog")
         finally:
+            self._timers.end()
             self._scheduler.shutdown(wait=False)
             await self._builder.end()
             await asyncio.sleep(0)  # the scheduler stops in the next turn of the loop
@@ -164,11 +190,15 @@ class Regeneration:
             self._requested.clear()
             paths, touched = self._wanted, self._touched
             self._wanted = self._touched = NO_PATHS
+            self._begun_due_at_s, self._due_at_s = self._due_at_s, None
             try:
                 newest_s = await asyncio.to_thread(_newest_s, touched or ())
                 await self._take(await self._built(paths), touched, newest_s)
-            except Exception:  # noqa: BLE001  # the outermost loop: the next may not fail
-                _log.exception("regeneration failed")
+            except Exception as error:  # noqa: BLE001  # the outermost loop: the next may not fail
+                reason = f"{type(error).__name__}: {error}"
+                level = self._level_of(reason)
+                _log.log(level, "regeneration failed", exc_info=True)
+                self._fail(reason, touched)
 
     async def _built(self, paths: Paths) -> Outcome:
         if self._is_outdated:
@@ -184,42 +214,67 @@ class Regeneration:
     async def _take(
         self, outcome: Outcome, touched: Paths, newest_s: float | None
     ) -> None:
-        ended = iso_date(self._clocks.wall())
         if outcome.status == "built" and outcome.answer:
-            self._fresh_at_s = self._clocks.monotonic()
-            self.last = LastBuild(ok=True, reason="", ended=ended)
-            self._plan(outcome.answer, touched)
+            await self._succeed(outcome.answer, outcome.took_s, touched, newest_s)
+        elif outcome.status == "skipped" and outcome.answer:
+            self._try_again(touched)
+            _log.info("build skipped: %s", outcome.reason)
             await self._on_built(outcome.answer)
-            await self._tell(outcome.answer, outcome.took_s, newest_s)
+        else:
+            facts: dict[str, object] = {"took_s": round(outcome.took_s, 3)}
+            if "\n" in outcome.tail:
+                facts["stderr"] = outcome.tail
+            level = self._level_of(outcome.reason)
+            _log.log(level, "build failed: %s", outcome.reason, extra=facts)
+            self._fail(outcome.reason, touched)
+
+    async def _succeed(
+        self, answer: Answer, took_s: float, touched: Paths, newest_s: float | None
+    ) -> None:
+        self._plan(answer, touched)
+        try:
+            await self._on_built(answer)
+        except NotServedError as error:
+            reason = f"what was built is not served: {error}"
+            _log.log(self._level_of(reason), "%s", reason)
+            self._fail(reason, touched)
             return
-        # What this one was to look at is looked at by the next.
+        self._break.end()
+        self._begun_due_at_s = None
+        self._fresh_at_s = self._clocks.monotonic()
+        self.last = LastBuild(ok=True, reason="", ended=self._now())
+        await self._tell(answer, took_s, newest_s)
+
+    def _fail(self, reason: str, touched: Paths) -> None:
+        self._try_again(touched)
+        self.last = LastBuild(ok=False, reason=reason, ended=self._now())
+
+    def _try_again(self, touched: Paths) -> None:
+        """Have the next build look at all that this one was to; it has been due since."""
         self._wanted, self._touched = None, together(self._touched, touched)
+        if self._begun_due_at_s is not None:
+            self._due_at_s, self._begun_due_at_s = self._begun_due_at_s, None
         # A disk that was full, a mount that was away: the cause may pass.
         self._break.begin()
         self._requested.set()
-        if outcome.status == "skipped" and outcome.answer:
-            _log.info("build skipped: %s", outcome.reason)
-            await self._on_built(outcome.answer)
-            return
-        facts: dict[str, object] = {"took_s": round(outcome.took_s, 3)}
-        if "\n" in outcome.tail:
-            facts["stderr"] = outcome.tail
-        is_news = self.last is None or self.last.reason != outcome.reason
-        level = ERROR if is_news else DEBUG
-        _log.log(level, "build failed: %s", outcome.reason, extra=facts)
-        self.last = LastBuild(ok=False, reason=outcome.reason, ended=ended)
+
+    def _level_of(self, reason: str) -> int:
+        """Return at which level to log why a build failed: aloud, but once."""
+        return ERROR if self.last is None or self.last.reason != reason else DEBUG
+
+    def _now(self) -> str:
+        return iso_date(self._clocks.wall())
 
     def _plan(self, answer: Answer, touched: Paths) -> None:
         """Plan the builds that follow from this one."""
-        self._break.end()
-        loop = asyncio.get_running_loop()
+        after = self._timers.after
         if self._look_again:
             self._look_again.cancel()
         if answer.pending:
-            self._look_again = loop.call_later(_PENDING_S, self.request, NO_PATHS)
+            self._look_again = after(_PENDING_S, self.request, NO_PATHS)
         # Then slow codings are made, too (see `feeds.pipeline.publish`).
         if touched is None or touched or answer.is_unfinished:
-            loop.call_later(self._rest_s, self.request, touched)
+            after(self._rest_s, self.request, touched)
         if answer.next_change:
             self._scheduler.add_job(
                 self._on_event,

@@ -152,6 +152,75 @@ class TestStart:
 
         assert serving(steps, command) == 0
 
+    def test_what_cannot_be_loaded_shows_and_is_loaded_once_it_can(
+        self, serving, published, output, tmp_path
+    ):
+        gate = tmp_path / "gate"
+        published()
+        waits = f"while not os.path.exists({str(gate)!r}): time.sleep(.01)"
+
+        def steps(url):
+            whole = (output / "manifest.json").read_bytes()
+            (output / "manifest.json").write_bytes(whole[:100])
+            gate.touch()
+            until(lambda: b"no manifest that can be read" in get(f"{url}/readyz")[2])
+            assert get(f"{url}/all.atom")[0] == 200
+            (output / "manifest.json").write_bytes(whole)
+            until(lambda: json.loads(get(f"{url}/readyz")[2])["last_build"]["ok"])
+
+        assert serving(steps, answering(waits)) == 0
+
+    def test_a_document_that_is_missing_is_asked_of_the_next_build(
+        self, serving, published, files_of, output, tmp_path
+    ):
+        gate = tmp_path / "gate"
+        published(files_of("all", entries=40))
+        waits = f"while not os.path.exists({str(gate)!r}): time.sleep(.01)"
+
+        def steps(url):
+            published(files_of("all", entries=41))
+            (output / "all.atom").unlink()
+            gate.touch()
+            until(lambda: b"files were missing" in get(f"{url}/readyz")[2])
+            published(files_of("all", entries=41))
+            until(lambda: json.loads(get(f"{url}/readyz")[2])["last_build"]["ok"])
+            assert b"Article 40" in get(f"{url}/all.atom")[2]
+
+        assert serving(steps, answering(waits)) == 0
+
+    def test_a_slow_timetable_leaves_it_ready(self, serving, settings, published):
+        published()
+        slow = Settings(
+            site=settings.site,
+            output=settings.output,
+            server=settings.server,
+            schedule=Schedule(cron="@yearly", stale_after=timedelta(milliseconds=100)),
+        )
+
+        def steps(url):
+            until(lambda: json.loads(get(f"{url}/readyz")[2])["last_build"])
+            time.sleep(0.4)
+            status, _, body = get(f"{url}/readyz")
+            assert (status, json.loads(body)["overdue_s"]) == (200, 0)
+
+        assert serving(steps, answering(), load_settings=lambda: slow) == 0
+
+    def test_a_build_that_is_late_does_not(self, serving, settings, published):
+        published()
+        hurried = Settings(
+            site=settings.site,
+            output=settings.output,
+            server=settings.server,
+            schedule=Schedule(cron="@yearly", stale_after=timedelta(milliseconds=100)),
+        )
+
+        def steps(url):
+            until(lambda: get(f"{url}/readyz")[0] == 503)
+            assert b"a build has been due for" in get(f"{url}/readyz")[2]
+            assert get(f"{url}/all.atom")[0] == 200
+
+        assert serving(steps, SLOW, load_settings=lambda: hurried) == 0
+
     def test_port_in_use_is_said_and_ends_with_1(self, settings, caplog):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]

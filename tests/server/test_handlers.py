@@ -462,13 +462,15 @@ class TestProblems:
 async def test_readiness_is_never_cached(running):
     last = LastBuild(ok=False, reason="exit 1: no space", ended="2026-11-14T09:00:00Z")
     running.state.append(
-        Readiness(documents=1, age_s=5, stale_after_s=60, last_build=last)
+        Readiness(documents=1, age_s=5, overdue_s=0, stale_after_s=60, last_build=last)
     )
     answer = await running.ask("/readyz")
     assert answer.status == 200
     assert answer["Cache-Control"] == "no-store"
     assert json.loads(answer.body)["last_build"]["reason"] == "exit 1: no space"
-    stale = Readiness(documents=1, age_s=61, stale_after_s=60, last_build=last)
+    stale = Readiness(
+        documents=1, age_s=99, overdue_s=61, stale_after_s=60, last_build=last
+    )
     running.state.append(stale)
     assert (await running.ask("/readyz")).status == 503
 

@@ -10,8 +10,8 @@ STATUSES = [400, 404, 405, 410, 412, 414, 431, 500, 503, 505]
 
 
 def state(**changed):
-    facts = {"documents": 3, "age_s": 10.0, "stale_after_s": 60.0, "last_build": None}
-    return Readiness(**(facts | changed))
+    facts = {"documents": 3, "age_s": 10.0, "overdue_s": 0.0, "stale_after_s": 60.0}
+    return Readiness(**(facts | {"last_build": None} | changed))
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -67,7 +67,9 @@ class TestState:
             pytest.param({}, 200, "", id="fresh"),
             pytest.param({"documents": 0}, 200, "", id="empty but built"),
             pytest.param({"documents": None}, 503, "no feeds", id="nothing yet"),
-            pytest.param({"age_s": 61.0}, 503, "for 61 s", id="stale"),
+            pytest.param({"age_s": 80_000.0}, 200, "", id="between two runs"),
+            pytest.param({"overdue_s": 59.0}, 200, "", id="a little late"),
+            pytest.param({"overdue_s": 61.0}, 503, "due for 61 s", id="overdue"),
         ],
     )
     def test_ready_when_loaded_and_fresh(self, changed, status, reason):

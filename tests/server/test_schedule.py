@@ -11,7 +11,7 @@ import time_machine
 
 from feeds.errors import SettingsError
 from feeds.settings import Schedule
-from server.schedule import Clocks, Regeneration, system_clocks
+from server.schedule import Clocks, NotServedError, Regeneration, system_clocks
 from tests.server.builders import answering, python
 
 OK = answering(articles=2, written=1, is_news=True)
@@ -167,20 +167,36 @@ class TestBuilds:
         assert log.read_text().startswith("()()()")
         assert "((" not in log.read_text()
 
-    async def test_an_error_in_what_follows_does_not_end_it(self, caplog, eventually):
+    @pytest.mark.parametrize(
+        ("fault", "reason"),
+        [
+            (ValueError("once"), "ValueError: once"),
+            (
+                NotServedError("no manifest"),
+                "what was built is not served: no manifest",
+            ),
+        ],
+        ids=["unforeseen", "foreseen"],
+    )
+    async def test_what_fails_after_a_build_shows_and_is_tried_again(
+        self, caplog, eventually, fault, reason
+    ):
         calls = []
 
-        async def fails_first(_answer):
+        async def fails_twice(_answer):
             calls.append(1)
-            if len(calls) == 1:
-                raise ValueError("once")
+            if len(calls) <= 2:
+                raise fault
 
-        async with regenerating(on_built=fails_first) as (builds, _):
+        async with regenerating(on_built=fails_twice) as (builds, _):
             builds.request()
-            await eventually(lambda: len(calls) == 1)
-            builds.request()
-            await eventually(lambda: len(calls) == 2)
-        assert [r.message for r in caplog.records] == ["regeneration failed"]
+            await eventually(lambda: len(calls) == 1 and builds.last)
+            assert (builds.last.ok, builds.last.reason) == (False, reason)
+            assert builds.overdue_s > 0
+            await eventually(lambda: len(calls) == 3)
+            await eventually(lambda: builds.last.ok)
+            assert builds.overdue_s == 0
+        assert len([r for r in caplog.records if r.levelname == "ERROR"]) == 1
 
     async def test_end_kills_a_running_build(self):
         command = python("import time; time.sleep(60)")
@@ -227,6 +243,67 @@ class TestBreaks:
             builds.reconfigure(NEVER)
             await eventually(lambda: lines(log) == 2)
         assert time.monotonic() - started < 0.8
+
+
+class TestOverdue:
+    """Feeds are stale when a build is late, not when the last one was long ago."""
+
+    @pytest.fixture
+    def now(self):
+        return [0.0]
+
+    @pytest.fixture
+    def clocks(self, now):
+        return Clocks(wall=lambda: 1e9 + now[0], monotonic=lambda: now[0], look_s=60)
+
+    @pytest.mark.parametrize(
+        "schedule",
+        [NEVER, Schedule(cron="0 6 * * *"), Schedule(cron="@yearly")],
+        ids=["interval", "daily", "yearly"],
+    )
+    async def test_nothing_is_between_two_runs(self, clocks, now, schedule):
+        async with regenerating(clocks=clocks, schedule=schedule) as (builds, recorder):
+            now[0] = 40_000.0  # nothing was built yet, and nothing was to be
+            assert builds.overdue_s == 0
+            builds.request()
+            await recorder.reached(1)
+            now[0] = 80_000.0
+            assert (builds.age_s, builds.overdue_s) == (40_000, 0)
+
+    async def test_what_fails_has_been_due_since_it_was_first_asked_for(
+        self, clocks, now, tmp_path, eventually
+    ):
+        mended = tmp_path / "mended"
+        broken = f"if not os.path.exists({str(mended)!r}): answer['status'] = 'failed'"
+        async with regenerating(answering(broken), clocks=clocks) as (builds, recorder):
+            builds.request()
+            await eventually(lambda: builds.last)
+            now[0] = 100.0
+            builds.touch(frozenset({"/a.md"}))
+            assert builds.overdue_s == 100
+            mended.touch()
+            await recorder.reached(1)
+            await eventually(lambda: builds.last.ok)
+            assert builds.overdue_s == 0
+
+    async def test_so_has_one_that_hangs(self, clocks, now):
+        command = python("import time; time.sleep(60)")
+        async with regenerating(command, clocks=clocks) as (builds, _):
+            builds.request()
+            await asyncio.sleep(0.1)
+            builds.request()
+            now[0] = 4_000.0
+            assert builds.overdue_s == 4_000
+
+    async def test_so_has_the_run_that_a_timetable_asks_for(
+        self, clocks, now, eventually
+    ):
+        schedule = Schedule(interval=timedelta(milliseconds=100))
+        command = answering(status="failed", reason="disk full")
+        async with regenerating(command, schedule, clocks) as (builds, _):
+            await eventually(lambda: builds.last)
+            now[0] = 50.0
+            assert builds.overdue_s == 50
 
 
 class TestNextChange:
@@ -300,6 +377,17 @@ class TestTouchedFiles:
             await recorder.reached(2)
             await asyncio.sleep(0.6)
         assert log.read_text().split() == ["null", "[]"]
+
+    async def test_nothing_is_asked_for_after_the_end(self, tmp_path):
+        log = tmp_path / "log"
+        async with regenerating([*answering(LOGS), str(log)], rest_s=0.1) as (
+            builds,
+            recorder,
+        ):
+            builds.touch(frozenset({"/a.md"}))
+            await recorder.reached(1)
+        await asyncio.sleep(0.3)
+        assert builds.overdue_s == 0
 
     async def test_what_is_pending_is_looked_at_again(self, tmp_path):
         log = tmp_path / "log"
