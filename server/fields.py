@@ -36,13 +36,14 @@ class Framing:
     """What the settings say about every answer.
 
     `base_url` is plain ASCII without a trailing slash; `prefix` is its path.
-    `staleness` is what follows the max-age in Cache-Control.
+    `stale_while_revalidate_s` and `stale_if_error_s` count from the end of the max-age.
     """
 
     base_url: str
     prefix: str
     max_age_s: int
-    staleness: str
+    stale_while_revalidate_s: int
+    stale_if_error_s: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +102,8 @@ def framing_of(settings: Settings) -> Framing:
         base_url=str(base).rstrip("/"),
         prefix=base.raw_path.rstrip("/"),
         max_age_s=_seconds(server.max_age),
-        staleness=(
-            # RFC 5861, 3 and 4
-            f", stale-while-revalidate={_seconds(server.stale_while_revalidate)}"
-            f", stale-if-error={_seconds(server.stale_if_error)}"
-        ),
+        stale_while_revalidate_s=_seconds(server.stale_while_revalidate),
+        stale_if_error_s=_seconds(server.stale_if_error),
     )
 
 
@@ -140,10 +138,30 @@ def document_fields(
     )
 
 
-def caching_fields(framing: Framing, *, now_s: int, max_age_s: int) -> Fields:
-    """Return how long an answer of this second stays fresh."""
+def caching_fields(
+    framing: Framing, *, now_s: int, max_age_s: int, stale_s: int | None = None
+) -> Fields:
+    """Return how long an answer of this second stays fresh.
+
+    Args:
+        framing: What the settings say.
+        now_s: This second.
+        max_age_s: How long it stays fresh.
+        stale_s: For how long after that it may be of use at most, if there is a bound.
+    """
+    # RFC 5861, 3 and 4: both count from when it becomes stale. Zeros are said aloud, for
+    # caches have grace periods of their own for answers that are silent on it.
+    revalidating_s, failing_s = (
+        wanted_s if stale_s is None else min(wanted_s, stale_s)
+        for wanted_s in (framing.stale_while_revalidate_s, framing.stale_if_error_s)
+    )
+    lifetimes = (
+        f"max-age={max_age_s}",
+        f"stale-while-revalidate={revalidating_s}",
+        f"stale-if-error={failing_s}",
+    )
     return (
-        ("Cache-Control", f"public, max-age={max_age_s}{framing.staleness}"),
+        ("Cache-Control", ", ".join(("public", *lifetimes))),
         ("Expires", http_date(now_s + max_age_s)),
     )
 

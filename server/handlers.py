@@ -1,8 +1,9 @@
 """One handler for every request: aiohttp on one side, pure decisions on the other.
 
 An answer is a function of the snapshot and the request, and of the clock for its Date
-and how long it stays fresh, which is never beyond the next change that is known of: no
-file, no parsing, no building of strings for what was known before.
+and how long it stays fresh, which is never beyond the next change that is known of, nor is
+it of use in any case beyond the next expiry of an article: no file, no parsing, no building
+of strings for what was known before.
 aiohttp's own routing, compression and file responses are not used: they ignore
 `q=0`, leave out `Vary`, and lose an If-None-Match on several lines.
 """
@@ -41,7 +42,7 @@ class Handler:
         self._readiness = readiness
         self._second = 0
         self._date: tuple[str, str] = ("Date", "")
-        self._caching: dict[tuple[Framing, int], Fields] = {}
+        self._caching: dict[tuple[Framing, int, int | None], Fields] = {}
 
     async def __call__(self, request: web.BaseRequest) -> web.Response:
         """Answer one request."""
@@ -177,11 +178,24 @@ class Handler:
     def _caching_fields(self, snapshot: Snapshot) -> Fields:
         framing = snapshot.framing
         max_age_s = self._left_s(snapshot, framing.max_age_s)
-        found = self._caching.get((framing, max_age_s))
+        stale_s = self._stale_s(snapshot, max_age_s)
+        found = self._caching.get((framing, max_age_s, stale_s))
         if found is None:
-            found = caching_fields(framing, now_s=self._second, max_age_s=max_age_s)
-            self._caching[framing, max_age_s] = found
+            found = caching_fields(
+                framing, now_s=self._second, max_age_s=max_age_s, stale_s=stale_s
+            )
+            self._caching[framing, max_age_s, stale_s] = found
         return found
+
+    def _stale_s(self, snapshot: Snapshot, max_age_s: int) -> int | None:
+        """Return how long after its max-age an answer may be of use; None: any time.
+
+        What is late for an embargo is no more than late; what outlives an expiry is
+        published against its author's will, by caches, even while this server is down.
+        """
+        if snapshot.next_expiry_s is None:
+            return None
+        return max(0, snapshot.next_expiry_s - self._second - max_age_s)
 
     def _left_s(self, snapshot: Snapshot | None, max_age_s: int) -> int:
         """Return how much of a lifetime is left before the next change."""

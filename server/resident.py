@@ -80,6 +80,7 @@ def _answer_of(request: Request, report: Report, news: Iterable[Problem]) -> Ans
         problems=len(report.problems),
         news=tuple(sorted(news, key=str)[:_TOLD_AT_ONCE]),
         next_change=report.next_change,
+        next_expiry=report.next_expiry,
         changed=report.changed if is_short else None,
         gone=report.gone,
         is_news=report.is_news,

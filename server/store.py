@@ -8,6 +8,7 @@ without looking at anything else; it comes to the same.
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +30,9 @@ class Snapshot:
     `records` are the documents by path, `stems` those of a feed by format. `gone` are
     keys, `gone_paths` the paths that they stand for. `version` tells the manifest from
     all others; it is "" when that is not known, or some of its files are not served.
-    `next_change_s` is when it will be another, in seconds since 1970, as far as is known.
+    `next_change_s` is when it will be another, in seconds since 1970, as far as is known,
+    and `next_expiry_s` when an article will be gone from it: of all documents, since to
+    know it of each would take a build a look at every article that has an expiry.
     """
 
     framing: Framing
@@ -40,6 +43,7 @@ class Snapshot:
     gone_paths: frozenset[str]
     version: str
     next_change_s: int | None = None
+    next_expiry_s: int | None = None
 
 
 def load(
@@ -65,7 +69,11 @@ def load(
     is_sure = are_whole(manifest.documents, records) and version == version_of(root)
     found = _snapshot(framing, records, manifest.gone, version if is_sure else "")
     # What is due does not change with what has been written; a build will know better.
-    return replace(found, next_change_s=previous.next_change_s if previous else None)
+    return replace(
+        found,
+        next_change_s=previous.next_change_s if previous else None,
+        next_expiry_s=previous.next_expiry_s if previous else None,
+    )
 
 
 def follow(
@@ -86,9 +94,15 @@ def follow(
     found = found or load(root, settings=settings, previous=previous)
     if found is None or answer.status != "built":
         return found
-    next_change = answer.next_change
-    next_change_s = int(next_change.timestamp()) if next_change else None
-    return replace(found, next_change_s=next_change_s)
+    return replace(
+        found,
+        next_change_s=_seconds(answer.next_change),
+        next_expiry_s=_seconds(answer.next_expiry),
+    )
+
+
+def _seconds(instant: datetime | None) -> int | None:
+    return int(instant.timestamp()) if instant else None
 
 
 def _changed(root: Path, answer: Answer, previous: Snapshot) -> Snapshot | None:

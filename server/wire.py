@@ -32,8 +32,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the build of that number.
 
-    `reason` is one line, empty for a build. The counts, `next_change`, `gone`, `is_news`,
-    `is_unfinished`, `before` and `after` are the report's (see `feeds.pipeline.report`); `changed` is None when
+    `reason` is one line, empty for a build. The counts, `next_change`, `next_expiry`, `gone`,
+    `is_news`, `is_unfinished`, `before` and `after` are the report's (see `feeds.pipeline.report`); `changed` is None when
     it is long, and reading the manifest the shorter way. `news` are problems that the
     builder has not told before, `problems` counts all.
     """
@@ -47,6 +47,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     problems: int = 0
     news: tuple[Problem, ...] = ()
     next_change: datetime | None = None
+    next_expiry: datetime | None = None
     changed: tuple[DocumentRecord, ...] | None = None
     gone: tuple[str, ...] = ()
     is_news: bool = False

@@ -127,6 +127,15 @@ class Placements:
         ).fetchone()
         return float(row[0]) if row[0] is not None else None
 
+    def next_expiry(self) -> float | None:
+        """Return when an article that is published now next goes by itself."""
+        # What one that is not published yet is due for is its date.
+        row = self._db.execute(
+            "SELECT due_ts FROM live WHERE due_ts IS NOT NULL AND due_ts > published_ts"
+            " ORDER BY due_ts LIMIT 1"
+        ).fetchone()
+        return float(row[0]) if row else None
+
     def place(self, before: Live | None, now: Live | None) -> None:
         """Put an article where it is now, in place of where it was."""
         rows = sum(1 + len(each.places) for each in (now,) if each)

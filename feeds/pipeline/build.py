@@ -243,6 +243,7 @@ def finish(
         stale=found.stale,
         dry_run=dry_run,
         next_change=_instant(catalog.next_due()),
+        next_expiry=_instant(catalog.next_expiry()),
         changed=done.changed,
         gone=done.gone,
         is_news=done.is_news,

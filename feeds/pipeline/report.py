@@ -49,7 +49,8 @@ class Report:
     counts the articles that are in feeds now. `rendered` counts entries rendered anew;
     `written` and `removed` are paths in the output folder.
 
-    `next_change` is the next instant (UTC) at which an article comes or goes by itself.
+    `next_change` is the next instant (UTC) at which an article comes or goes by itself,
+    `next_expiry` the next at which one goes.
 
     `changed` are the records of documents that differ from those of the manifest
     before, `gone` the paths of those that ended; `is_news` says that a reader sees
@@ -76,6 +77,7 @@ class Report:
     pending: int = 0
     dry_run: bool = False
     next_change: datetime | None = None
+    next_expiry: datetime | None = None
     changed: tuple[DocumentRecord, ...] = ()
     gone: tuple[str, ...] = ()
     is_news: bool = False

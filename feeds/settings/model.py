@@ -153,7 +153,7 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8000
     max_age: timedelta = timedelta(minutes=5)
-    stale_while_revalidate: timedelta = timedelta(hours=1)
+    stale_while_revalidate: timedelta = timedelta(seconds=30)
     stale_if_error: timedelta = timedelta(days=1)
 
 

@@ -34,7 +34,12 @@ from server.cli.options import (
 from server.wire import write_settings
 
 _DRAWN_EVERY_S = 0.1  # progress
-_UNPRINTED = ("changed", "gone", "is_news", "is_unfinished", "before", "after")
+_UNPRINTED = frozenset(
+    (
+        *("changed", "gone", "is_news", "is_unfinished", "before", "after"),
+        "next_expiry",
+    )
+)
 
 
 @click.command()

@@ -43,6 +43,11 @@ def test_caching_comes_from_the_settings():
     fields = dict(caching_fields(found, now_s=784_111_777, max_age_s=20))
     expected = "public, max-age=20, stale-while-revalidate=180, stale-if-error=3600"
     assert fields["Cache-Control"] == expected
+    fields_ending = dict(
+        caching_fields(found, now_s=784_111_777, max_age_s=20, stale_s=200)
+    )
+    expected = "public, max-age=20, stale-while-revalidate=180, stale-if-error=200"
+    assert fields_ending["Cache-Control"] == expected
     assert fields["Expires"] == "Sun, 06 Nov 1994 08:49:57 GMT"
 
 

@@ -29,7 +29,7 @@ TYPES = {
 }
 MODIFIED = "Sat, 14 Nov 2026 08:30:00 GMT"
 NOW = "Sat, 14 Nov 2026 09:00:00 GMT"
-CACHING = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
+CACHING = "public, max-age=300, stale-while-revalidate=30, stale-if-error=86400"
 
 
 @pytest.mark.parametrize("form", TYPES)
@@ -377,6 +377,42 @@ class TestLifetime:
         answer = await until(left_s, "/all.atom")
         assert answer["Cache-Control"] == CACHING.replace("300", str(max_age_s))
         assert answer["Expires"] == http_date(NOW_S + max_age_s)
+
+    @pytest.mark.parametrize(
+        ("change_s", "expiry_s", "said"),
+        [
+            (100_000, 100_000, (300, 30, 86_400)),
+            (86_701, 86_701, (300, 30, 86_400)),
+            (86_699, 86_699, (300, 30, 86_399)),
+            (3_600, 3_600, (300, 30, 3_300)),
+            (310, 310, (300, 10, 10)),
+            (300, 300, (300, 0, 0)),
+            (15, 15, (15, 0, 0)),
+            (15, 20, (15, 5, 5)),
+            (15, 100_000, (15, 30, 86_400)),
+            (0, 0, (0, 0, 0)),
+            (-9, -9, (0, 0, 0)),
+        ],
+    )
+    async def test_nor_is_it_of_any_use_beyond_an_expiry(
+        self, start, snapshot, change_s, expiry_s, said
+    ):
+        running = await start(
+            replace(
+                snapshot,
+                next_change_s=NOW_S + change_s,
+                next_expiry_s=NOW_S + expiry_s,
+            )
+        )
+        etag = snapshot.documents["/all.atom"].variants["identity"].etag
+        answers = [
+            await running.ask("/all.atom"),
+            await running.ask("/topics/joe-biden"),
+            await running.ask("/all.atom", f"If-None-Match: {etag}"),
+        ]
+        expected = "public, max-age={}, stale-while-revalidate={}, stale-if-error={}"
+        stated = {answer["Cache-Control"] for answer in answers}
+        assert stated == {expected.format(*said)}
 
     async def test_a_304_says_the_same(self, until, snapshot):
         etag = snapshot.documents["/all.atom"].variants["identity"].etag

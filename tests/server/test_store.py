@@ -1,7 +1,7 @@
 """What is served is what the manifest lists, with validators of these very bytes."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -15,6 +15,7 @@ from server.wire import Answer
 from tests.server.conftest import publish
 
 LATER = datetime(2026, 11, 14, 8, 45, tzinfo=UTC)
+LATEST = LATER + timedelta(hours=1)
 CODED = ("identity", "gzip", "br", "zstd")
 
 
@@ -241,12 +242,15 @@ class TestFollowing:
         assert press.follow(answer) == press.loaded()
 
     def test_the_next_change_is_known_until_a_build_knows_better(self, press, files):
-        press.follow(press.build(files, next_change=LATER))
+        press.follow(press.build(files, next_change=LATER, next_expiry=LATEST))
         assert press.now.next_change_s == LATER.timestamp()
+        assert press.now.next_expiry_s == LATEST.timestamp()
         press.follow(Answer(number=2, status="skipped"))
         assert press.now.next_change_s == LATER.timestamp()
+        assert press.now.next_expiry_s == LATEST.timestamp()
         press.follow(press.build(files))
         assert press.now.next_change_s is None
+        assert press.now.next_expiry_s is None
 
 
 class TestTornOutput:

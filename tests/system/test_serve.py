@@ -164,6 +164,19 @@ class TestWatching:
         assert due <= instant() < due + timedelta(seconds=SOON_S)
         assert "max-age=300" in caching(served)
 
+    def test_no_cache_is_told_to_keep_an_article_beyond_its_expiry(self, served):
+        ends = (instant() + timedelta(hours=3)).replace(microsecond=0)
+        dates = f"2020-01-01T00:00:00Z\nexpiryDate: {ends:%Y-%m-%dT%H:%M:%SZ}"
+        served.write("ends.md", "Ends", date=dates)
+        served.until(lambda: "Ends" in served.titles())
+        served.until(lambda: "stale-if-error=86400" not in caching(served))
+        stated = dict(re.findall(r"([\w-]+)=(\d+)", caching(served)))
+        usable_s = int(stated["max-age"]) + int(stated["stale-if-error"])
+        assert instant() + timedelta(seconds=usable_s) < ends + timedelta(seconds=1)
+        served.write("ends.md", "Ends not")
+        served.until(lambda: "Ends not" in served.titles())
+        served.until(lambda: "stale-if-error=86400" in caching(served))
+
 
 def caching(served):
     return served.get("/all.atom")[1]["Cache-Control"]

@@ -68,6 +68,33 @@ def test_the_next_change_is_that_of_an_article_dated_ahead(desk, resident):
     assert at_last.published == 2
 
 
+@pytest.mark.parametrize("is_resident", [False, True], ids=["whole", "touched"])
+def test_the_next_expiry_is_that_of_an_article_that_is_published(
+    desk, resident, is_resident
+):
+    ahead, ends, later = (NOW + timedelta(hours=hours) for hours in (1, 2, 5))
+    head = "---\ntitle: T\ntopics: [Fog]\n"
+    files = (
+        ("ahead.md", f"{head}date: {ahead}\nexpiryDate: {ends}\n---\n"),
+        ("first.md", f"{head}date: 2026-11-01\nexpiryDate: {later}\n---\n"),
+        ("draft.md", f"{head}draft: true\nexpiryDate: {ahead}\n---\n"),
+        ("never.md", f"{head}date: 2026-11-01\n---\n"),
+    )
+    assert build(resident).next_expiry is None
+    paths = [desk.write(*file) for file in files]
+    report = resident.build(
+        {str(path) for path in paths} if is_resident else None,
+        now=NOW,
+        clock=time.time_ns,
+    )
+    assert (report.next_change, report.next_expiry) == (ahead, later)
+    report = build(resident, ahead)
+    assert (report.next_change, report.next_expiry) == (ends, ends)
+    report = build(resident, ends)
+    assert (report.next_change, report.next_expiry) == (later, later)
+    assert build(resident, later).next_expiry is None
+
+
 def test_what_may_be_half_written_is_pending(desk, resident):
     desk.write("b.md", BROKEN, age_s=0.5)
     assert build(resident).pending == 1
