@@ -28,7 +28,8 @@ class Placing:
     `withheld` is the article's own reason not to be published, or "". `revision`
     changes whenever one of the article's fragments would; `significance` with what
     readers call another article. `has_free_topics` is the article's own.
-    `is_clamped`: dated no later than when it was first seen.
+    `is_clamped`: dated no later than when it was first seen. `content` is the digest of
+    the file's bytes, or "" where an older release has read it.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Placing:
     revision: str = ""
     significance: str = ""
     is_clamped: bool = False
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

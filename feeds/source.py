@@ -173,6 +173,25 @@ def look_at(
     return found
 
 
+def places_of(
+    identities: Collection[str], sources: Sequence[Folder]
+) -> list[str] | None:
+    """Return where the files of these identities are; None where only a scan can tell."""
+    roots = [os.path.realpath(source.path) for source in sources]
+    places: list[str] = []
+    for identity in identities:
+        found = [
+            place
+            for root, prefix in zip(roots, prefixes(sources), strict=True)
+            if identity.startswith(prefix)
+            and os.path.lexists(place := f"{root}{os.sep}{identity[len(prefix) :]}")
+        ]
+        if len(found) != 1:
+            return None
+        places += found
+    return places
+
+
 def _has_rival(
     identity: str, at: int, roots: Sequence[str], sources: Sequence[Folder]
 ) -> bool:

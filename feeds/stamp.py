@@ -122,7 +122,8 @@ def caller_of(words: Sequence[str], environ: Mapping[str, str]) -> str:
         environ: The environment; only what Stoker reads of it counts.
     """
     ours = (f"{k}={v}" for k, v in environ.items() if k.startswith("STOKER_"))
-    around = (environ.get("HOME", ""), environ.get("TZ", ""), os.getcwd())
+    known = (environ.get(name, "") for name in ("HOME", "TZ", "PYTHONTZPATH"))
+    around = (*known, os.getcwd())
     return _digest((sys.version, *around, "", *words, "", *sorted(ours), *_code()))
 
 

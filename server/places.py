@@ -20,17 +20,21 @@ class Place:
     """A folder with files that matter to a build.
 
     Those that its `source` takes for articles; without one any whose name has an
-    ending, as in folders of registry files; or the one named `file`, and nothing below.
+    ending, as in folders of registry files; or the one named `file`, and nothing below;
+    or all that `is_media`, be they files or folders.
     """
 
     root: str
     source: Folder | None = None
     file: str = ""
+    is_media: bool = False
 
     def wants(self, relative: str) -> bool:
         """Whether a file of this path, relative to the root, would matter."""
         if self.file:
             return relative == self.file
+        if self.is_media:
+            return bool(relative)
         if self.source:
             return may_count(relative, self.source)
         return bool(os.path.splitext(relative)[1])  # noqa: PTH122 - a text, not a file
@@ -50,7 +54,12 @@ def places_of(settings: Settings) -> tuple[Place, ...]:
         for source in settings.sources
     )
     data = (Place(root=os.path.realpath(data)) for data, _ in data_folders(settings))
-    return (*sources, *data)
+    media = (
+        Place(root=os.path.realpath(source.media_path), is_media=True)
+        for source in settings.sources
+        if source.media_path
+    )
+    return (*sources, *data, *dict.fromkeys(media))
 
 
 def _place_of(source: Folder) -> Place:
@@ -77,11 +86,13 @@ def touched(
         within = list(_within(path, places))
         if within and "\ufffd" in path:
             return None  # a name that is no UTF-8
-        if any(place.wants(relative) for relative, place in within):
+        wanted = [place for relative, place in within if place.wants(relative)]
+        if wanted:
             found.add(path)
+        if not all(place.is_media for place in wanted):
             continue
         is_passing = change is Change.deleted and path in added
-        is_known = is_passing or all(place.file for _, place in within)
+        is_known = is_passing or all(p.file or p.is_media for _, p in within)
         if not is_known and _may_be_folder(change, path):
             return None
     return frozenset(found) if len(found) <= MANY_PATHS else None

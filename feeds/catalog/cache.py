@@ -48,6 +48,12 @@ class Cache:
         ).fetchone()
         return _known(row) if row else None
 
+    def measured(self) -> list[tuple[str, str]]:
+        """Return (path, `measured`) of each file for which media files were measured."""
+        return self._db.execute(
+            "SELECT path, measured FROM article WHERE measured != ''"
+        ).fetchall()
+
     def store(self, found: Iterable[ArticleRow]) -> None:
         """Replace what is known of these files; a good version turned bad is kept."""
         rows = list(found)

@@ -15,6 +15,7 @@ import msgspec
 
 import feeds
 from feeds import text as legible
+from feeds import zones
 from feeds.article import Article, Provider
 from feeds.catalog import Member
 from feeds.entry import FeedFacts, SiteFacts, tag_uri
@@ -96,15 +97,16 @@ def rules_of(settings: Settings) -> list[tuple[Rules, str]]:
     Only the policies may hold back what was published under others.
     """
     rules = [_rules(settings, source) for source in settings.sources]
-    return [(each, _rules_digest(each)) for each in rules]
+    zone_data = zones.digest_of(settings.site.time_zone)
+    return [(each, _rules_digest(each, zone_data)) for each in rules]
 
 
-def _rules_digest(rules: Rules) -> str:
+def _rules_digest(rules: Rules, zone_data: str) -> str:
     # Media files are looked at again by every survey, wherever they lie.
     portable = replace(rules, media_path="")
     policies = (rules.plain_text, rules.undated, rules.default_date)
     keys = (rules.preset, rules.fields)
-    return f"{code_digest()}{digest(portable)}:{digest(*policies, *keys)}"
+    return f"{code_digest()}{digest(portable, zone_data)}:{digest(*policies, *keys)}"
 
 
 def folders(settings: Settings) -> list[Folder]:
@@ -122,7 +124,7 @@ def folders(settings: Settings) -> list[Folder]:
 
 def _rules(settings: Settings, source: Source) -> Rules:
     defaults, limits = source.defaults, settings.limits
-    zone = ZoneInfo(settings.site.time_zone)
+    zone = zones.zone_of(settings.site.time_zone)
     return Rules(
         zone=zone,
         home=f"{home_page(settings).rstrip('/')}/",

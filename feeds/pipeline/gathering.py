@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from feeds.article import SourceFile
-from feeds.catalog import Catalog, Identity, Known
+from feeds.catalog import ArticleRow, Catalog, Identity, Known
 from feeds.errors import Problem, PublishError
 from feeds.parse.rules import Parsed, Rules
 from feeds.pipeline import basis
@@ -19,9 +20,9 @@ from feeds.pipeline.dates import Histories
 from feeds.pipeline.ledger import identified, reconciled
 from feeds.pipeline.registries import load_registry
 from feeds.pipeline.report import Clock, Progress
-from feeds.plan import PlanRules
+from feeds.plan import Placing, PlanRules
 from feeds.settings import Settings, apart, data_folders
-from feeds.source import look_at, scan
+from feeds.source import look_at, places_of, scan
 
 if TYPE_CHECKING:  # pulls in multiprocessing, which a build with nothing new needs not
     from feeds.pipeline.workers import Bench
@@ -49,6 +50,7 @@ class Gathered:
     named like one. `parsed` counts the files that had to be read; `read` are these, and
     others whose good version changed, `gone` those that are no longer there. `problems`
     are those of no single article file: of sources, registries, and `passed_over`.
+    `parsed_by` are the digests of the rules by which the sources were read.
     `unsettled` are files that were pending, or could not be read. `outcomes` counts all
     files, `told` are the problems of article files by path.
     """
@@ -60,6 +62,7 @@ class Gathered:
     gone: frozenset[str]
     stale: tuple[str, ...]
     rules: PlanRules
+    parsed_by: tuple[str, ...]
     problems: tuple[Problem, ...]
     tag_authority: str
     unsettled: Mapping[str, SourceFile]
@@ -148,6 +151,7 @@ def gather(
         gone=frozenset(gone),
         stale=tuple(catalog.stale()),
         rules=basis.plan_rules(settings, registry),
+        parsed_by=tuple(by for _, by in rules),
         problems=(*problems, *histories.problems, *registry_problems),
         tag_authority=authority,
         unsettled=_unsettled(catalog, {file.path: file for file in changed}),
@@ -170,7 +174,8 @@ def gather_at(
     """Do as `gather` does, but for files at these places alone, and those unsettled.
 
     Args:
-        places: Where files were written, or gone (absolute).
+        places: Where files were written, or gone (absolute); media files, too, which
+            stand for the articles that name them.
         before: What was gathered last.
         catalog: As it was left then.
         settings: The same as then.
@@ -181,11 +186,18 @@ def gather_at(
 
     Returns None where only a scan can tell; nothing was done then.
     """
-    if _takes_a_scan(places, settings):
+    rules = basis.rules_of(settings)
+    have_moved = before.parsed_by != tuple(
+        by for _, by in rules
+    )  # with the zone's data
+    if have_moved or _takes_a_scan(places, settings):
         return None
     unsettled = (file.file for file in before.unsettled.values())
+    naming = places_of(_naming(places, catalog, settings), basis.folders(settings))
+    if naming is None:
+        return None
     files = look_at(
-        {*places, *unsettled}, basis.folders(settings), apart=apart(settings)
+        {*places, *unsettled, *naming}, basis.folders(settings), apart=apart(settings)
     )
     doubtful = {problem.path for problem in before.passed_over}
     if files is None or not doubtful.isdisjoint(files):
@@ -195,7 +207,6 @@ def gather_at(
     gone = {p for p, file in files.items() if not file and (known[p] or p in stale)}
     if len(gone) >= _LOSS_FROM or 2 * len(gone) > before.outcomes.total():
         return None  # perhaps it is to be refused
-    rules = basis.rules_of(settings)
     changed = [
         file
         for path, file in sorted(files.items())
@@ -251,6 +262,39 @@ def _takes_a_scan(places: Collection[str], settings: Settings) -> bool:
     )
     asks_git = any(source.undated == "git" for source in settings.sources)
     return is_registered or asks_git or len(places) > _MOST_PLACES
+
+
+def _naming(places: Collection[str], catalog: Catalog, settings: Settings) -> set[str]:
+    """Return the articles for which media files at, or below, these places were measured.
+
+    A file that is named by way of a link is found by the next scan.
+    """
+    roots = {os.path.realpath(s.media_path) for s in settings.sources if s.media_path}
+    if not roots:
+        return set()
+    names = {
+        place[len(root) + 1 :]
+        for place in map(os.path.realpath, places)
+        for root in roots
+        if place.startswith(root + os.sep)
+    }
+    if not names:
+        return set()
+    from feeds.pipeline.ingest import measured_names  # noqa: PLC0415 - as below
+
+    return {
+        path
+        for path, measured in catalog.measured()
+        if any(_is_at(name, names) for name in measured_names(measured))
+    }
+
+
+def _is_at(name: str, places: Collection[str]) -> bool:
+    """Whether a name is one of these, or that of something below it."""
+    plain = os.path.normpath(name)
+    return plain in places or any(
+        plain[:at] in places for at, char in enumerate(plain) if char == os.sep
+    )
 
 
 def _unsettled(
@@ -426,15 +470,46 @@ def ingest_changed(
         bench=bench,
     )
     for rows in found:
+        fresh = list(
+            identified(
+                rows,
+                identities,
+                authority,
+                now,
+                is_unchanged=partial(_is_unchanged, catalog),
+            )
+        )
         catalog.store(rows)
         is_late |= any(row.outcome == "late" for row in rows)
-        fresh = list(identified(rows, identities, authority, now))
         catalog.store_identities(fresh)
         identities.update((identity.path, identity) for identity in fresh)
         done += len(rows)
         progress("reading", done, len(changed))
     if is_late:
         catalog.remember(_LATE, str(clock()))
+
+
+def _is_unchanged(catalog: Catalog, row: ArticleRow, placing: Placing) -> bool:
+    """Whether a file is, byte for byte, as when it was last read and was good.
+
+    Asked before the catalog holds what it is now. What an older release has read has
+    no digest: that is the same if it looks as it did.
+    """
+    path = row.file.path
+    content = catalog.placing(path)
+    try:
+        was = basis.decode_placing(content) if content else None
+    except msgspec.ValidationError:
+        was = None  # as another release kept it
+    if was and was.content:
+        return was.content == placing.content
+    known = catalog.known_of(path)
+    seen = (row.file.size_bytes, row.file.mtime_ns, row.file.inode)
+    return (
+        known is not None
+        and known.outcome == "article"
+        and seen == (known.size_bytes, known.mtime_ns, known.inode)
+    )
 
 
 def identities_of(catalog: Catalog, paths: Sequence[str]) -> dict[str, Identity]:

@@ -5,7 +5,7 @@ nothing about them changes: "pending" (it changed while it was read), "unreadabl
 system refused), "late" (it took too long), "undated" (Git may have a date some day).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -59,13 +59,13 @@ class Intake:
         file = self.files[index]
         rules, digest = self.rules[file.source]
         media = _Media(rules)
-        outcome, parsed = _taken(file, self, media)
+        outcome, parsed, content = _taken(file, self, media)
         article = parsed.article
         return ArticleRow(
             file=file,
             rules=digest,
             outcome=outcome,
-            placing=_ENCODE(_placing(article, rules)) if article else None,
+            placing=_ENCODE(_placing(article, rules, content)) if article else None,
             article=_ENCODE(article) if article else None,
             problems=tuple(_ENCODE(problem) for problem in parsed.problems),
             look=parsed.look,
@@ -116,23 +116,25 @@ _JSON = msgspec.json.Encoder(order="sorted").encode
 _SIZES = msgspec.json.Decoder(dict[str, int])
 
 
-def _taken(file: SourceFile, intake: Intake, media: "_Media") -> tuple[str, Parsed]:
-    """Return the outcome of a file, and what parsing says of it."""
+def _taken(
+    file: SourceFile, intake: Intake, media: "_Media"
+) -> tuple[str, Parsed, bytes]:
+    """Return the outcome of a file, what parsing says of it, and its bytes."""
     rules, _ = intake.rules[file.source]
     try:
         content = read(file, rules.file_limit_bytes)
     except ArticleError as error:
         parsed = Parsed(outcome="quarantined", problems=(error.problem,))
         if isinstance(error, UnreadableError):
-            return "unreadable", parsed
+            return "unreadable", parsed, b""
         is_moving = error.problem.severity == "note"
-        return "pending" if is_moving else "quarantined", parsed
+        return "pending" if is_moving else "quarantined", parsed, b""
     modified_at = _last_resort(file, rules, intake)
     parsed = intake.parse(
         file.path, content, rules, modified_at=modified_at, measure=media.size
     )
     waits = parsed.is_undated and rules.undated == "git"
-    return "undated" if waits else parsed.outcome, parsed
+    return "undated" if waits else parsed.outcome, parsed, content
 
 
 class _Media:
@@ -151,6 +153,11 @@ class _Media:
         name = unquote(urlsplit(url.removeprefix(base)).path).lstrip("/")
         self.measured[name] = size_within(rules.media_path, name)
         return self.measured[name]
+
+
+def measured_names(measured: str) -> Iterable[str]:
+    """Return the names of the media files that were measured for a row."""
+    return _SIZES.decode(measured)
 
 
 def is_as_measured(measured: str, rules: Rules) -> bool:
@@ -177,7 +184,7 @@ _NOT_RENDERED: Mapping[str, object] = {
 }
 
 
-def _placing(article: Article, rules: Rules) -> Placing:
+def _placing(article: Article, rules: Rules, content: bytes) -> Placing:
     provider = article.provider
     rendered = _ENCODE(replace(article, **_NOT_RENDERED))  # type: ignore[arg-type]
     return Placing(
@@ -195,4 +202,5 @@ def _placing(article: Article, rules: Rules) -> Placing:
         revision=blake2b(rendered, digest_size=8).hexdigest(),
         significance=article.significance,
         is_clamped=rules.future == "clamp",
+        content=blake2b(content, digest_size=8).hexdigest(),
     )

@@ -1,6 +1,6 @@
 """What the ledger says of articles: which are new to it, and which have changed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,8 +18,15 @@ def identified(
     identities: Mapping[str, Identity],
     authority: str,
     now: datetime,
+    *,
+    is_unchanged: Callable[[ArticleRow, Placing], bool],
 ) -> Iterator[Identity]:
-    """Yield the identities that are new or had a significant change."""
+    """Yield the identities that are new or had a significant change.
+
+    A file that `is_unchanged` since it was last read says what it said: if that now
+    means something else (by another rule or setting of ours, by other data of its time
+    zone), it is no change of the article's.
+    """
     for row in rows:
         if row.placing is None:
             continue
@@ -29,10 +36,14 @@ def identified(
             yield _new(placing, authority, now)
         elif not old.significance:
             yield _met_again(old, placing, now)
-        elif old.significance != placing.significance:
+        elif old.significance == placing.significance:
+            updated = _within(old, dated(placing, old), now)
+            if updated != old.updated:
+                yield replace(old, updated=updated)
+        elif is_unchanged(row, placing):
+            yield _read_otherwise(old, dated(placing, old), now)
+        else:
             yield _changed(old, dated(placing, old), now)
-        elif old.updated != (updated := _within(old, dated(placing, old), now)):
-            yield replace(old, updated=updated)
 
 
 def reconciled(
@@ -95,6 +106,18 @@ def _changed(old: Identity, placing: Placing, now: datetime) -> Identity:
         earlier=" ".join(kept[:_EARLIER_KEPT]),
         updated=old.updated if returns else later,
     )
+
+
+def _read_otherwise(old: Identity, placing: Placing, now: datetime) -> Identity:
+    """Return the identity of an article that is read otherwise, and is the same.
+
+    Only what says that it was updated before it was published says so no longer.
+    """
+    if not old.earlier and old.updated > now:
+        updated = _published(placing)  # held until its date, as in `_changed`
+    else:
+        updated = _within(old, placing, now)
+    return replace(old, significance=placing.significance, updated=updated)
 
 
 def _within(old: Identity, placing: Placing, now: datetime) -> datetime:

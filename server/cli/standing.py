@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from feeds import stamp
+from feeds import stamp, zones
 from feeds.catalog import FILE_NAME
 from feeds.output import MANIFEST
 from feeds.pipeline.basis import installed_files
@@ -55,12 +55,13 @@ def look(
     if found is None or any(is_racy(s.st_mtime_ns, clock_ns) for _, s in found):
         return None
     roots = (*folders, *(each.path for each in settings.sources))
-    packages = {str(file): stamp.trace_of(str(file)) for file in installed_files()}
+    zone_files = zones.candidates(settings.site.time_zone)
+    files = [str(file) for file in (*installed_files(), *zone_files)]
     return Seen(
         settings=settings,
         clock_ns=clock_ns,
         caller=caller,
-        traces={**packages, **dict([settings_trace])},
+        traces={**{f: stamp.trace_of(f) for f in files}, **dict([settings_trace])},
         places={root: stamp.place_of(root) for root in roots},
         registries=registries,
         registered=stamp.digest_of((f, stamp.exactly(status)) for f, status in found),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import ArticleError, SettingsError
-from feeds.source import Folder, look_again, may_count, prefixes, read, scan
+from feeds.source import Folder, look_again, may_count, places_of, prefixes, read, scan
 
 DEPTH = 1_200
 INCLUDE = ("*.md", "*.html", "*.txt")
@@ -29,6 +29,30 @@ def touch(root: Path, *names: str) -> Path:
 
 def found(*folders):
     return [file.path for file in scan(folders)[0]]
+
+
+class TestPlaces:
+    """Where a file is, by its identity."""
+
+    def test_it_is_where_a_scan_found_it(self, tmp_path):
+        folders = [
+            folder(touch(tmp_path / "one", "a.md", "sub/b.md")),
+            folder(touch(tmp_path / "blog", "a.md")),
+            folder(touch(tmp_path / "three", "c d.md"), "named"),
+        ]
+        files, _ = scan(folders)
+        places = places_of([file.path for file in files], folders)
+        assert places == [file.file for file in files]
+
+    @pytest.mark.parametrize("identity", ["gone.md", "blog/a.md", "blog/gone.md"])
+    def test_only_a_scan_can_tell_where_there_is_none_or_more_than_one(
+        self, tmp_path, identity
+    ):
+        folders = [
+            folder(touch(tmp_path / "one", "a.md", "blog/a.md")),
+            folder(touch(tmp_path / "blog", "a.md")),
+        ]
+        assert places_of(["a.md", identity], folders) is None
 
 
 @pytest.fixture

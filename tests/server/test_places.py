@@ -94,6 +94,41 @@ def test_a_name_that_is_no_text_may_be_any(seen):
     assert seen((ADDED, "\ufffd.md")) is None
 
 
+class TestMedia:
+    """Whatever comes, changes or goes in a `media_path` stands for who names it."""
+
+    @pytest.fixture(params=["apart", "within"])
+    def media(self, request, root):
+        apart = root.parent / "audio"
+        return apart if request.param == "apart" else root / "static" / "audio"
+
+    @pytest.fixture
+    def touched_in(self, root, media):
+        source = Source(path=str(root), media_path=str(media))
+        places = places_of(Settings(sources=(source, source)))
+        return lambda *changes: touched(
+            [(change, str(path)) for change, path in changes], places
+        )
+
+    @pytest.mark.parametrize("name", ["a.mp3", "2024/a", "日本/ä b.ogg", "a.md.jpg"])
+    @pytest.mark.parametrize("change", [ADDED, MODIFIED])
+    def test_any_file_there_matters(self, touched_in, media, change, name):
+        assert touched_in((change, media / name)) == {f"{media}/{name}"}
+
+    def test_what_is_hidden_does_not(self, touched_in, media):
+        assert touched_in((ADDED, media / ".a.mp3.part")) == frozenset()
+
+    def test_what_goes_may_be_a_folder_of_articles_where_these_are(
+        self, touched_in, media, root
+    ):
+        found = touched_in((DELETED, media / "2024"))
+        is_within = media.is_relative_to(root)
+        assert found == (None if is_within else {f"{media}/2024"})
+
+    def test_a_file_beside_it_does_not(self, touched_in, media):
+        assert touched_in((ADDED, media.parent / "x.mp3")) == frozenset()
+
+
 def test_a_source_of_one_file_is_that_file(root):
     (root / "a.md").touch()
     places = places_of(Settings(sources=(Source(path=str(root / "a.md")),)))

@@ -67,6 +67,17 @@ async def watching():
         yield start
 
 
+async def test_a_media_file_is_told_as_it_comes_changes_and_goes(root, watching):
+    media = root.parent / "media"
+    (media / "2024").mkdir(parents=True)
+    source = Source(path=str(root), media_path=str(media))
+    heard = await watching(Settings(sources=(source,)))
+    file = media / "2024" / "one.mp3"
+    for change in (file.touch, lambda: file.write_bytes(b"x"), file.unlink):
+        change()
+        assert await heard.until() == [frozenset({str(file)})]
+
+
 async def test_a_file_that_is_saved_is_told(root, settings, watching):
     heard = await watching(settings)
     (root / ".new").write_text("text")

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from feeds import stamp
+from tests.feeds.zone_data import write_zone
 from tests.system.conftest import ENVIRON, Site
 
 DONE, QUARANTINE = 0, 3
@@ -104,3 +105,28 @@ def test_of_a_catalog_that_was_made_anew_it_tells_again(settled):
     run = settled.stoker("build")
     assert "set aside" in run.stderr
     assert not (settled.state / stamp.FILE_NAME).exists()
+
+
+def test_new_data_of_the_time_zone_are_looked_at(settled):
+    """It is true of data that change, and of those that come in a better place."""
+    zones = settled.root / "zones"
+    write_zone(zones / "two" / "Test" / "Zone", 1)
+    environ = {
+        "STOKER_SITE__TIME_ZONE": "Test/Zone",
+        "PYTHONTZPATH": f"{zones / 'one'}{os.pathsep}{zones / 'two'}",
+    }
+    for place, hours in (("two", 1), ("two", 2), ("one", 3)):
+        write_zone(zones / place / "Test" / "Zone", hours)
+        run = settled.stoker("build", "--json", env=environ)
+        assert (run.returncode, MARK in run.stdout) == (DONE, False), run.stderr
+        assert json.loads(run.stdout)["parsed"] == len(("a.md", "b.md"))
+        settled.stoker("build", "--json", env=environ)
+        mark(settled)
+        again = settled.stoker("build", "--json", env=environ)
+        assert again.stdout == f"{MARK}\n"
+
+
+def test_zones_from_elsewhere_are_another_environment(settled):
+    mark(settled)
+    run = settled.stoker("build", "--json", env={"PYTHONTZPATH": "/usr/share/zoneinfo"})
+    assert (run.returncode, MARK in run.stdout) == (DONE, False)

@@ -11,9 +11,11 @@ from msgspec import structs
 
 from feeds.errors import PublishError, SettingsError
 from feeds.output import read_manifest
+from feeds.pipeline.build import opened
 from feeds.pipeline.resident import Resident
-from feeds.settings import Source
+from feeds.settings import Site, Source
 from tests.feeds.pipeline.conftest import ARTICLE, BROKEN, NOW, Desk
+from tests.feeds.zone_data import write_zone, zones_in
 
 
 @pytest.fixture
@@ -118,6 +120,171 @@ def story(title, tag="x", heat=1):
     return (
         f"---\ntitle: {title}\ndate: 2026-11-01\ntopics: [{tag}]\nheat: {heat}\n---\n"
     )
+
+
+EPISODE = "---\ntitle: {0}\ndate: 2026-11-01\npodcast_file: 2024/{0}.mp3\n---\n"
+
+
+class TestMedia:
+    """A media file that is touched stands for the articles that name it."""
+
+    @pytest.fixture
+    def media(self, desk):
+        folder = desk.root / "media"
+        (folder / "2024").mkdir(parents=True)
+        desk.settings = desk.of(
+            media_url="https://cdn.example/", media_path=str(folder)
+        )
+        for name in ("one", "two"):
+            desk.write(f"{name}.md", EPISODE.format(name))
+        return folder
+
+    @pytest.fixture
+    def episodes(self, desk, media):
+        assert media.is_dir()
+        resident = Resident(desk.settings, jobs=1)
+        build(resident)
+        return resident
+
+    def size(self, desk, name="one.md"):
+        return desk.items()[name]["attachments"][0].get("size_in_bytes")
+
+    def test_one_that_comes_grows_and_goes_is_seen(self, desk, media, episodes):
+        file = media / "2024" / "one.mp3"
+        for size in (5, 7):
+            file.write_bytes(b"x" * size)
+            assert touch(desk, episodes, file).parsed == 1
+            assert self.size(desk) == size
+            assert touch(desk, episodes, file).parsed == 0
+        file.unlink()
+        assert touch(desk, episodes, file).parsed == 1
+        assert self.size(desk) is None
+
+    def test_a_folder_that_is_moved_away_takes_all_in_it(self, desk, media, episodes):
+        for name in ("one", "two"):
+            (media / "2024" / f"{name}.mp3").write_bytes(b"x")
+        assert touch(desk, episodes, media / "2024").parsed == 2
+        (media / "2024").rename(desk.root / "away")
+        assert touch(desk, episodes, media / "2024").parsed == 2
+        assert self.size(desk) is self.size(desk, "two.md") is None
+
+    def test_one_that_nobody_names_changes_nothing(self, desk, media, episodes):
+        (media / "2024" / "three.mp3").write_bytes(b"x")
+        report = touch(desk, episodes, media / "2024" / "three.mp3")
+        assert (report.parsed, report.written) == (0, ())
+
+    def test_a_cold_build_is_the_same_and_no_date_moves(self, desk, media, episodes):
+        before = {name: each["date_published"] for name, each in desk.items().items()}
+        (media / "2024" / "two.mp3").write_bytes(b"x" * 9)
+        touch(desk, episodes, media / "2024" / "two.mp3")
+        lived = desk.items()
+        desk.build(force=True)
+        assert desk.items() == lived
+        after = {name: each["date_published"] for name, each in lived.items()}
+        assert after == before
+
+
+class TestZoneData:
+    """What a machine knows of a time zone is an input of a build like any other."""
+
+    @pytest.fixture
+    def zone(self, desk):
+        folder = desk.root / "zones"
+        write_zone(folder / "Test" / "Zone", 3)
+        desk.settings = structs.replace(desk.settings, site=Site(time_zone="Test/Zone"))
+        desk.write("wall.md", ARTICLE.format(title="W", date="2026-11-01 10:00"))
+        desk.write("utc.md", ARTICLE.format(title="U", date="2026-11-01T10:00:00Z"))
+        with zones_in(folder):
+            yield folder / "Test" / "Zone"
+
+    def dates(self, desk):
+        return {
+            name: (each["date_published"], each.get("date_modified"))
+            for name, each in desk.items().items()
+        }
+
+    def test_new_data_move_dates_at_the_next_build_whatever_is_touched(
+        self, desk, zone
+    ):
+        lived = Resident(desk.settings, jobs=1)
+        build(lived)
+        wall = datetime(2026, 11, 1, 7, tzinfo=UTC)
+        first = self.dates(desk)
+        assert datetime.fromisoformat(first["wall.md"][0]) == wall
+        assert touch(desk, lived, "utc.md").parsed == 0
+        write_zone(zone, 5)
+        assert touch(desk, lived, "utc.md").parsed == 2
+        again = self.dates(desk)
+        wall -= timedelta(hours=2)
+        assert datetime.fromisoformat(again["wall.md"][0]) == wall
+        assert again["utc.md"] == first["utc.md"]
+        assert touch(desk, lived, "utc.md").parsed == 0
+
+    @pytest.mark.parametrize("force", [False, True], ids=["warm", "cold"])
+    def test_a_build_from_scratch_is_the_same_and_no_update_is_told(
+        self, desk, zone, force
+    ):
+        lived = Resident(desk.settings, jobs=1)
+        build(lived)
+        with opened(desk.settings, private=True) as catalog:
+            before = catalog.identity("wall.md")
+        write_zone(zone, 5)
+        touch(desk, lived, "utc.md")
+        once = self.dates(desk)
+        desk.build(NOW + timedelta(hours=1), force=force)
+        assert self.dates(desk) == once
+        with opened(desk.settings, private=True) as catalog:
+            after = catalog.identity("wall.md")
+        assert after.updated == before.updated
+        assert after.significance != before.significance
+
+    def test_an_edit_after_that_is_one(self, desk, zone):
+        desk.build()
+        write_zone(zone, 5)
+        desk.build()
+        desk.write("wall.md", ARTICLE.format(title="Edited", date="2026-11-01 10:00"))
+        desk.build()
+        with opened(desk.settings, private=True) as catalog:
+            assert catalog.identity("wall.md").updated == NOW
+
+    def test_so_is_one_at_the_same_time(self, desk, zone):
+        desk.build()
+        write_zone(zone, 5)
+        desk.write("wall.md", ARTICLE.format(title="Edited", date="2026-11-01 10:00"))
+        desk.build()
+        with opened(desk.settings, private=True) as catalog:
+            assert catalog.identity("wall.md").updated == NOW
+
+    def test_a_file_that_is_only_copied_anew_is_none(self, desk, zone):
+        desk.build()
+        write_zone(zone, 5)
+        text = (desk.articles / "wall.md").read_text()
+        (desk.articles / "wall.md").unlink()
+        desk.write("wall.md", text)
+        desk.build()
+        with opened(desk.settings, private=True) as catalog:
+            updated = catalog.identity("wall.md").updated
+        assert updated == datetime(2026, 11, 1, 7, tzinfo=UTC)
+
+    def test_nothing_is_updated_before_it_is_published(self, desk, zone):
+        desk.build()
+        write_zone(zone, -5)
+        desk.build()
+        with opened(desk.settings, private=True) as catalog:
+            updated = catalog.identity("wall.md").updated
+        assert updated == datetime(2026, 11, 1, 15, tzinfo=UTC)
+
+    def test_an_embargo_that_ends_earlier_leaves_no_date_ahead(self, desk, zone):
+        due = NOW + timedelta(hours=4)  # 16:00, by a clock three hours ahead
+        wall = f"{due + timedelta(hours=3):%Y-%m-%d %H:%M}"
+        desk.write("ahead.md", ARTICLE.format(title="A", date=wall))
+        desk.build()
+        write_zone(zone, 5)
+        desk.build()
+        desk.build(due - timedelta(hours=2))
+        assert "ahead.md" in desk.items()
+        with opened(desk.settings, private=True) as catalog:
+            assert catalog.identity("ahead.md").updated == due - timedelta(hours=2)
 
 
 class TestTouchedFiles:
