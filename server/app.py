@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from feeds.errors import SettingsError
+from feeds.output import version_of
 from feeds.settings import Settings
 from server import pages
 from server.connections import Limits, Server
@@ -16,11 +17,12 @@ from server.handlers import Handler
 from server.schedule import NotServedError, Regeneration, system_clocks
 from server.store import Snapshot, follow, load
 from server.watch import Watcher
-from server.wire import Answer
+from server.wire import NO_PATHS, Answer
 
 _log = logging.getLogger(__name__)
 
 _BACKLOG = 1_024  # connections that the kernel holds while the loop is busy
+_LOOK_S = 1.0  # at whether another process has published
 _DRAIN_S = 1.5  # aiohttp may take it twice; with the build's end it is below 5 s
 
 
@@ -111,6 +113,7 @@ class _Service:
                 tasks.create_task(self.builds.run(), name="regeneration"),
                 tasks.create_task(self._watcher.run(), name="watcher"),
                 tasks.create_task(self._follow_hangups(), name="hangups"),
+                tasks.create_task(self._follow_others(), name="others' builds"),
                 tasks.create_task(server.reap(), name="slow requests"),
             ]
             await self._stop.wait()
@@ -204,6 +207,25 @@ class _Service:
             await self._load_snapshot()
             self.builds.request()
 
+    async def _follow_others(self) -> None:
+        """Serve what another process publishes, and have our builder know of it.
+
+        Such as `stoker build --accept-loss`, for which nobody is told of a file.
+        """
+        seen = ""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            folder = Path(self._settings.output.path)
+            version = await asyncio.to_thread(version_of, folder)
+            snapshot = self._handler.snapshot
+            is_known = version in {"", seen, snapshot.version if snapshot else ""}
+            if is_known or self.builds.is_building:
+                continue
+            seen = version
+            _log.info("published by another process")
+            await self._load_snapshot()
+            self.builds.request(NO_PATHS)
+
     def _readiness(self) -> pages.Page:
         snapshot = self._handler.snapshot
         state = pages.Readiness(
@@ -212,6 +234,7 @@ class _Service:
             overdue_s=self.builds.overdue_s,
             stale_after_s=self._settings.schedule.stale_after.total_seconds(),
             last_build=self.builds.last,
+            losses=self.builds.losses,
         )
         return pages.readiness(state)
 

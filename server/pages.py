@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from feeds.loss import HeldBack
 from server.fields import COMMON, Fields
 
 ALLOWED = "GET, HEAD, OPTIONS"
@@ -43,7 +44,7 @@ class Readiness:
 
     `documents` is None while no snapshot is loaded; `age_s` counts from the last
     build that succeeded, or from the start of the server, `overdue_s` from when a build
-    was due that has not succeeded yet.
+    was due that has not succeeded yet. `losses` are those held back.
     """
 
     documents: int | None
@@ -51,6 +52,7 @@ class Readiness:
     overdue_s: float
     stale_after_s: float
     last_build: LastBuild | None
+    losses: tuple[HeldBack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,8 @@ def readiness(state: Readiness) -> Page:
     """Return 200 when feeds are served and fresh, else 503, with the facts.
 
     Between two runs of the timetable the feeds are as fresh as they are to be, however
-    long that is. A failed build alone is no 503: what is served is whole.
+    long that is. A failed build alone is no 503: what is served is whole. Nor is a loss
+    that is held back: the answers are good, and every other server has the same.
     """
     if state.documents is None:
         reason = "no feeds are built yet"
@@ -136,6 +139,7 @@ def readiness(state: Readiness) -> Page:
         "age_s": round(state.age_s),
         "overdue_s": round(state.overdue_s),
         "last_build": state.last_build,
+        "losses": state.losses,
     }
     return _state_page(503 if reason else 200, facts)
 

@@ -1,6 +1,8 @@
 """The builder: a process that `stoker serve` starts, and that builds whenever asked.
 
-    python -m server.resident SETTINGS JOBS
+    python -m server.resident SETTINGS JOBS [COMMAND]
+
+COMMAND accepts a loss, for whoever is told of one (see `feeds.loss`).
 
 It reads requests from stdin and answers on stdout, one line each (see `server.wire`),
 until stdin ends; on Linux it is killed when its parent is, even in the middle of a
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from feeds.errors import BusyError, Problem, StokerError
+from feeds.loss import ACCEPT
 from feeds.pipeline.report import Report
 from feeds.pipeline.resident import Resident
 from server.wire import Answer, Request, line_of, read_settings, request_in
@@ -32,8 +35,9 @@ def main() -> None:
     """Answer requests until there are no more."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    file, jobs = sys.argv[1:]
-    resident = Resident(read_settings(Path(file)), jobs=int(jobs))
+    file, jobs, *command = sys.argv[1:]
+    accept = command[0] if command else ACCEPT
+    resident = Resident(read_settings(Path(file)), jobs=int(jobs), accept=accept)
     answer_all(sys.stdin.buffer, _own_stdout(), resident)
 
 
@@ -85,6 +89,7 @@ def _answer_of(request: Request, report: Report, news: Iterable[Problem]) -> Ans
         gone=report.gone,
         is_news=report.is_news,
         is_unfinished=report.is_unfinished,
+        losses=report.losses,
         before=report.before,
         after=report.after,
     )

@@ -24,6 +24,7 @@ from logging import DEBUG, ERROR, INFO
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
+from feeds.loss import HeldBack
 from feeds.settings import Schedule
 from server.builder import Builder, Outcome
 from server.fields import iso_date
@@ -108,6 +109,8 @@ class Regeneration:
         self._begun_due_at_s: float | None = None
         self._fresh_at_s = clocks.monotonic()
         self.last: LastBuild | None = None
+        self.losses: tuple[HeldBack, ...] = ()
+        self.is_building = False
 
     @property
     def age_s(self) -> float:
@@ -191,6 +194,7 @@ class Regeneration:
             paths, touched = self._wanted, self._touched
             self._wanted = self._touched = NO_PATHS
             self._begun_due_at_s, self._due_at_s = self._due_at_s, None
+            self.is_building = True
             try:
                 newest_s = await asyncio.to_thread(_newest_s, touched or ())
                 await self._take(await self._built(paths), touched, newest_s)
@@ -199,6 +203,8 @@ class Regeneration:
                 level = self._level_of(reason)
                 _log.log(level, "regeneration failed", exc_info=True)
                 self._fail(reason, touched)
+            finally:
+                self.is_building = False
 
     async def _built(self, paths: Paths) -> Outcome:
         if self._is_outdated:
@@ -243,6 +249,7 @@ class Regeneration:
         self._begun_due_at_s = None
         self._fresh_at_s = self._clocks.monotonic()
         self.last = LastBuild(ok=True, reason="", ended=self._now())
+        self.losses = answer.losses
         await self._tell(answer, took_s, newest_s)
 
     def _fail(self, reason: str, touched: Paths) -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from feeds.errors import Problem
+from feeds.loss import HeldBack
 from feeds.settings import Settings
 from feeds.snapshot import DocumentRecord
 
@@ -33,7 +34,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the build of that number.
 
     `reason` is one line, empty for a build. The counts, `next_change`, `next_expiry`, `gone`,
-    `is_news`, `is_unfinished`, `before` and `after` are the report's (see `feeds.pipeline.report`); `changed` is None when
+    `is_news`, `is_unfinished`, `losses`, `before` and `after` are the report's (see
+    `feeds.pipeline.report`); `changed` is None when
     it is long, and reading the manifest the shorter way. `news` are problems that the
     builder has not told before, `problems` counts all.
     """
@@ -52,6 +54,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     gone: tuple[str, ...] = ()
     is_news: bool = False
     is_unfinished: bool = False
+    losses: tuple[HeldBack, ...] = ()
     before: str = ""
     after: str = ""
 

@@ -4,7 +4,8 @@ One SQLite file in the state folder. Its cache tables can be made again from the
 articles: what parsing gave (article, problem), fragments, and which articles are where
 (live, placement, spelling, selection). The ledger is not derivable: pinned ids and the last
 significant change (identity), the last good version of a file now broken (last_good),
-each feed's `updated`, each document's validators (document), and what else is
+each feed's `updated`, each document's validators (document), which articles came or
+went of late, or are held back though their files are gone (departed), and what else is
 remembered (meta).
 
 Plain `sqlite3`, not SQLAlchemy: importing the latter took 270 ms, about as long as a
@@ -22,6 +23,7 @@ from feeds.catalog.opening import (
 from feeds.catalog.placements import Live, Member, Place, Selection
 from feeds.catalog.rows import (
     ArticleRow,
+    Departure,
     DocumentState,
     FeedState,
     Identity,
@@ -40,6 +42,7 @@ __all__ = [
     "VERSION",
     "ArticleRow",
     "Catalog",
+    "Departure",
     "DocumentState",
     "FeedState",
     "Identity",

@@ -127,6 +127,23 @@ class Cache:
                 [(path,) for path in paths],
             )
 
+    def hold_back(self, paths: Collection[str]) -> None:
+        """Keep the good versions of files that are gone, and nothing else of these.
+
+        They are then like the last good versions of broken files.
+        """
+        each = [(path,) for path in paths]
+        self._db.executemany(
+            "INSERT INTO last_good SELECT path, rules, placing, article FROM article"
+            " WHERE path = ? AND article IS NOT NULL ON CONFLICT (path) DO NOTHING",
+            each,
+        )
+        for table in ("article", "problem"):
+            self._db.executemany(
+                f"DELETE FROM {table} WHERE path = ?",  # noqa: S608 - our own names
+                each,
+            )
+
     def forget_last_good(self, path: str) -> None:
         """Drop the last good version of a broken file."""
         self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from feeds.catalog.rows import (
+    Departure,
     DocumentState,
     FeedState,
     Identity,
@@ -17,7 +18,7 @@ from feeds.catalog.rows import (
 )
 from feeds.catalog.schema import CACHE_TABLES, LEDGER_TABLES
 
-_Row = TypeVar("_Row", Memory, Identity, LastGood, FeedState, DocumentState)
+_Row = TypeVar("_Row", Memory, Identity, LastGood, FeedState, DocumentState, Departure)
 # By the type of its rows; columns are named and ordered as their fields.
 TABLES: Mapping[type[LedgerRow], str] = {
     Memory: "meta",
@@ -25,6 +26,7 @@ TABLES: Mapping[type[LedgerRow], str] = {
     LastGood: "last_good",
     FeedState: "feed",
     DocumentState: "document",
+    Departure: "departed",
 }
 
 
@@ -123,6 +125,26 @@ class LedgerTables:
             ],
         )
 
+    def departures(self) -> list[Departure]:
+        """Return which articles came or went of late, or are held back, by path."""
+        rows = self._db.execute(
+            "SELECT path, source, gone_ts, came, went, is_held FROM departed"
+            " ORDER BY path"
+        )
+        return [row_of(Departure, row) for row in rows]
+
+    def change_departures(
+        self, forgotten: Iterable[str], stored: Iterable[Departure]
+    ) -> None:
+        """Forget those of some paths, and record others in place of what was there."""
+        self._db.executemany(
+            "DELETE FROM departed WHERE path = ?", [(path,) for path in forgotten]
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO departed VALUES (?, ?, ?, ?, ?, ?)",
+            [_cells(each) for each in stored],
+        )
+
     def has_ledger(self) -> bool:
         """Whether anything was ever written into the ledger: a first build does."""
         return any(
@@ -169,6 +191,7 @@ def ledger_of(rows: Callable[[type[Any]], Iterable[Any]]) -> Ledger:
         last_good=tuple(rows(LastGood)),
         feeds=tuple(rows(FeedState)),
         documents=tuple(rows(DocumentState)),
+        departed=tuple(rows(Departure)),
     )
 
 

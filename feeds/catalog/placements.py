@@ -115,6 +115,18 @@ class Placements:
         row = self._db.execute("SELECT * FROM live WHERE path = ?", (path,)).fetchone()
         return _live(row) if row else None
 
+    def published(self) -> list[str]:
+        """Return the paths of all articles that are in some feed."""
+        rows = self._db.execute("SELECT path FROM placement WHERE base = 'all'")
+        return [row[0] for row in rows]
+
+    def published_from(self, start: str) -> Iterator[str]:
+        """Yield the paths of published articles, by path, from one on."""
+        rows = self._db.execute(
+            "SELECT path, places FROM live WHERE path >= ? ORDER BY path", (start,)
+        )
+        return (path for path, places in rows if _PLACES.decode(places))
+
     def due(self, now_ts: float) -> list[str]:
         """Return the paths of articles that come or go by `now_ts`."""
         rows = self._db.execute("SELECT path FROM live WHERE due_ts <= ?", (now_ts,))

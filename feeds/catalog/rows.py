@@ -105,7 +105,23 @@ class DocumentState:
     last_modified: _Instant
 
 
-LedgerRow = Memory | Identity | LastGood | FeedState | DocumentState
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """An article that came or went within the last hour, or is held back (`is_held` 1).
+
+    As a `feeds.loss.Trace` has it; `gone_ts` is when it last did either, in seconds
+    since 1970.
+    """
+
+    path: _Filled
+    source: str
+    gone_ts: int
+    came: Annotated[int, Meta(ge=0)]
+    went: Annotated[int, Meta(ge=0)]
+    is_held: Annotated[int, Meta(ge=0, le=1)]
+
+
+LedgerRow = Memory | Identity | LastGood | FeedState | DocumentState | Departure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +133,7 @@ class Ledger:
     last_good: tuple[LastGood, ...] = ()
     feeds: tuple[FeedState, ...] = ()
     documents: tuple[DocumentState, ...] = ()
+    departed: tuple[Departure, ...] = ()
 
     @property
     def rows(self) -> tuple[LedgerRow, ...]:
@@ -125,6 +142,7 @@ class Ledger:
             *self.memories,
             *self.identities,
             *self.last_good,
+            *self.departed,
             *self.feeds,
             *self.documents,
         )

@@ -7,15 +7,16 @@ from pathlib import Path
 
 from feeds.errors import CatalogError, DamagedError
 
-VERSION = 4
+VERSION = 5
 # "Stok": what tells the file from other programs' (SQLite's file format, 1.3.16).
 _APPLICATION = 0x53746F6B
 _UNMARKED = (1, 2)  # the versions before it was put there
 
 _PLACED_TABLES = ("live", "placement", "spelling", "selection", "placed")
 CACHE_TABLES = ("article", "problem", "fragment", *_PLACED_TABLES)
-LEDGER_TABLES = ("meta", "identity", "last_good", "feed", "document")
-_TABLES_SINCE_1 = ("article", "problem", "fragment", *LEDGER_TABLES)
+_LEDGER_SINCE_1 = ("meta", "identity", "last_good", "feed", "document")
+LEDGER_TABLES = (*_LEDGER_SINCE_1, "departed")
+_TABLES_SINCE_1 = ("article", "problem", "fragment", *_LEDGER_SINCE_1)
 # Of an article what places it, and where; of a selection its name and whether it has a
 # feed; and what all of that was made for. The index has all that a scan compares.
 _PLACED = """
@@ -39,6 +40,12 @@ CREATE TABLE spelling (
 CREATE TABLE selection (base TEXT PRIMARY KEY, label TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE placed (key TEXT NOT NULL, now_ts REAL NOT NULL, rows INTEGER NOT NULL);
 """
+_DEPARTED = """
+CREATE TABLE departed (
+    path TEXT PRIMARY KEY, source TEXT NOT NULL, gone_ts INTEGER NOT NULL,
+    came INTEGER NOT NULL, went INTEGER NOT NULL, is_held INTEGER NOT NULL
+);
+"""
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE article (
@@ -57,6 +64,7 @@ CREATE TABLE last_good (path TEXT PRIMARY KEY, rules TEXT NOT NULL, placing BLOB
     article BLOB NOT NULL);
 CREATE TABLE feed (stem TEXT PRIMARY KEY, digest TEXT NOT NULL, updated INTEGER NOT NULL);
 CREATE TABLE document (path TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified INTEGER NOT NULL);
+{_DEPARTED}
 {_PLACED}
 PRAGMA application_id = {_APPLICATION};
 """
@@ -83,6 +91,7 @@ UPDATE identity SET first_seen = (SELECT MAX(last_modified) FROM document)
 """,
     2: f"PRAGMA application_id = {_APPLICATION}; {_WITH_LOOKS}",
     3: _PLACED,
+    4: _DEPARTED,
 }
 _ADVICE = (
     "use that release, or move the file away: ids and dates are then learnt from what is"

@@ -13,6 +13,7 @@ import msgspec
 from feeds.catalog import FILE_NAME, Catalog, open_catalog, translated_errors
 from feeds.errors import DamagedError, Problem
 from feeds.locks import building
+from feeds.loss import ACCEPT
 from feeds.output import version_of
 from feeds.pipeline import basis
 from feeds.pipeline.drafting import Plan
@@ -66,6 +67,7 @@ def regenerate(
     force: bool = False,
     dry_run: bool = False,
     accept_loss: bool = False,
+    accept: str = ACCEPT,
     repeats: bool = False,
     keep: Keep | None = None,
 ) -> Report:
@@ -80,7 +82,8 @@ def regenerate(
         progress: Called with stage, done, total.
         force: Trust no cache: parse, render and write everything again.
         dry_run: Report what would change, and write nothing.
-        accept_loss: Publish even when most articles have vanished at once.
+        accept_loss: Withdraw all articles whose files are gone, however many.
+        accept: The command that does so, for whoever is told of a loss.
         repeats: Another build follows before long, so a file that may be half-written
             is left to that one; else it is given a second to come to rest.
         keep: Called with what was gathered, what is published and the report, for the
@@ -91,7 +94,7 @@ def regenerate(
         BusyError: another build is at work.
         CatalogError: the state folder is unusable, or a newer release's; a damaged
             catalog is set aside, except by a dry run.
-        PublishError: the output folder could not be written, or most articles vanished.
+        PublishError: the output folder could not be written.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
     state_folder = state_path(settings)
@@ -105,6 +108,7 @@ def regenerate(
         force=force,
         dry_run=dry_run,
         accept_loss=accept_loss,
+        accept=accept,
         repeats=repeats,
         keep=keep,
     )
@@ -128,6 +132,7 @@ def _regenerated(
     force: bool,
     dry_run: bool,
     accept_loss: bool,
+    accept: str,
     repeats: bool,
     keep: Keep | None,
     told: tuple[Problem, ...] = (),
@@ -148,6 +153,7 @@ def _regenerated(
             progress=progress,
             force=force,
             accept_loss=accept_loss,
+            accept=accept,
             repeats=repeats,
         )
         touched = place(catalog, settings, found, now)
@@ -190,8 +196,10 @@ def place(
     else:
         paths = {*found.read, *found.gone, *catalog.due(placer.now_ts)}
         touched = placer.place(paths)
-        if not paths:
-            return touched
+        if paths:
+            catalog.keep_placed_under(key, placer.now_ts)
+        # Documents that stayed as they were may be behind by more than is touched.
+        return None if found.losses.is_open else touched
     catalog.keep_placed_under(key, placer.now_ts)
     return touched
 
@@ -211,7 +219,12 @@ def finish(
 ) -> tuple[Report, Shelf]:
     """Publish what is placed; return the report, and what is published now."""
     before = version_of(Path(settings.output.path))
-    plan = Plan(rules=found.rules, tag_authority=found.tag_authority, touched=touched)
+    plan = Plan(
+        rules=found.rules,
+        tag_authority=found.tag_authority,
+        touched=touched,
+        frozen=_frozen(Path(settings.output.path), found),
+    )
     done = publish(
         catalog,
         plan,
@@ -232,7 +245,7 @@ def finish(
         quarantined=counts.get("quarantined", 0),
         empty=counts.get("empty", 0),
         pending=counts.get("pending", 0),
-        published=catalog.size("all"),
+        published=catalog.size("all") + len(found.losses.unknown),
         parsed=found.parsed,
         rendered=done.rendered,
         feeds=done.shelf.feed_count,
@@ -241,6 +254,8 @@ def finish(
         removed=done.removed,
         problems=found.all_problems,
         stale=found.stale,
+        held_back=tuple(found.losses.held),
+        losses=found.losses.told,
         dry_run=dry_run,
         next_change=_instant(catalog.next_due()),
         next_expiry=_instant(catalog.next_expiry()),
@@ -252,6 +267,15 @@ def finish(
         after=version_of(Path(settings.output.path)),
     )
     return report, done.shelf
+
+
+def _frozen(root: Path, found: Gathered) -> frozenset[str]:
+    """Return the stems of feeds that stay as they are: what they hold is not known."""
+    if not found.losses.unknown:
+        return frozenset()
+    from feeds.pipeline.published import stems_holding  # noqa: PLC0415 - rarely
+
+    return stems_holding(root, found.losses.unknown)
 
 
 def _instant(due_ts: float | None) -> datetime | None:

@@ -22,12 +22,14 @@ class Plan:
     """What a publication goes by.
 
     `touched` are the bases of selections whose feeds may differ from those published
-    last; None for all.
+    last; None for all. `frozen` are the stems of feeds that stay as they are published,
+    since they hold articles of which nothing else is known.
     """
 
     rules: PlanRules
     tag_authority: str
     touched: Collection[str] | None
+    frozen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +68,11 @@ class Drafts:
         self.ledger: dict[str, tuple[str, datetime]] = {}
         self.is_relisted = plan.touched is None
         self.rendered = 0
+        self._keep_frozen()
         self._wanted = [each for each in self._all() if each.extensions]
         if self.is_relisted or not is_known:
-            shelf.feed_count = len(self._outlines())
+            stems = {outline.stem for outline in self._outlines()}
+            shelf.feed_count = len(stems | plan.frozen)
         self._lists = self._missing_lists()
 
     @property
@@ -109,23 +113,36 @@ class Drafts:
     def ended(self, made: Mapping[str, DocumentRecord]) -> set[str]:
         """Return the paths of documents that were there and should not be."""
         if self._is_known:
-            return self._ended - made.keys()
+            return self._ended - made.keys() - self.kept.keys()
         return set(self._shelf.records) - self.kept.keys() - made.keys()
+
+    def _keep_frozen(self) -> None:
+        """Keep all documents of frozen feeds, and with them the lists that name these."""
+        for path, record in self._shelf.records.items():
+            is_list = bool(self._plan.frozen) and path in _LISTS
+            if record.stem in self._plan.frozen or is_list:
+                self.kept[path] = record
 
     def _all(self) -> Iterator[_Wanted]:
         """Yield the feeds that are looked at, with what is to be made of each."""
         touched = self._touched()
         for base in touched:
             if selection := self._selected(base):
-                for outline in outlines_of(selection, self._plan.rules):
+                for outline in self._outlines_of(selection):
                     yield self._compared(outline)
         if self._is_known:
             return
         for selection in self._catalog.selections():
             if selection.base not in touched:
-                for outline in outlines_of(selection, self._plan.rules):
+                for outline in self._outlines_of(selection):
                     if missing := self._missing(outline):
                         yield self._wanting(outline, missing)
+
+    def _outlines_of(self, selection: Selection) -> Iterator[Feed[Member]]:
+        """Yield the feeds of a selection that are not frozen."""
+        for outline in outlines_of(selection, self._plan.rules):
+            if outline.stem not in self._plan.frozen:
+                yield outline
 
     def _touched(self) -> set[str]:
         if self._plan.touched is not None:
@@ -216,6 +233,8 @@ class Drafts:
 
     def _missing_lists(self) -> list[str]:
         """Return the documents that list all feeds, if they are to be made."""
+        if self._plan.frozen:
+            return [path for path in _LISTS if path not in self.kept]
         if self._force or self.is_relisted:
             return list(_LISTS)
         whole = {path: self._shelf.whole(path) for path in _LISTS}

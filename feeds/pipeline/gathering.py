@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -13,11 +13,13 @@ import msgspec
 
 from feeds.article import SourceFile
 from feeds.catalog import ArticleRow, Catalog, Identity, Known
-from feeds.errors import Problem, PublishError
+from feeds.errors import Problem
+from feeds.loss import ACCEPT
 from feeds.parse.rules import Parsed, Rules
-from feeds.pipeline import basis
+from feeds.pipeline import basis, losses
 from feeds.pipeline.dates import Histories
 from feeds.pipeline.ledger import identified, reconciled
+from feeds.pipeline.losses import Losses
 from feeds.pipeline.registries import load_registry
 from feeds.pipeline.report import Clock, Progress
 from feeds.plan import Placing, PlanRules
@@ -27,9 +29,6 @@ from feeds.source import look_at, places_of, scan
 if TYPE_CHECKING:  # pulls in multiprocessing, which a build with nothing new needs not
     from feeds.pipeline.workers import Bench
 
-_LOSS_FROM = 20  # articles; half of fewer may well go at once
-_LOSS_SHARE = 0.5
-_ALL_FROM = 3  # articles; all of fewer may
 # Outcomes of files to be read again, for the cause may go without a trace on the file.
 AT_ONCE = frozenset(("pending", "unreadable"))
 _LATE = "late"  # the key in the catalog: when files were last given up for time
@@ -48,7 +47,8 @@ class Gathered:
 
     `files` are the article files by identity, `passed_over` the problems of what else is
     named like one. `parsed` counts the files that had to be read; `read` are these, and
-    others whose good version changed, `gone` those that are no longer there. `problems`
+    others whose good version changed, `gone` those that are no longer there. `losses`
+    are those of them that are held back, which are not among the others. `problems`
     are those of no single article file: of sources, registries, and `passed_over`.
     `parsed_by` are the digests of the rules by which the sources were read.
     `unsettled` are files that were pending, or could not be read. `outcomes` counts all
@@ -68,11 +68,13 @@ class Gathered:
     unsettled: Mapping[str, SourceFile]
     outcomes: Counter[str]
     told: Mapping[str, tuple[Problem, ...]]
+    losses: Losses = field(default_factory=Losses)
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
         """All problems, those of articles first."""
-        return (*chain.from_iterable(self.told.values()), *self.problems)
+        of_articles = chain.from_iterable(self.told.values())
+        return (*of_articles, *self.problems, *self.losses.problems)
 
 
 def gather(
@@ -85,6 +87,7 @@ def gather(
     progress: Progress,
     force: bool = False,
     accept_loss: bool = True,
+    accept: str = ACCEPT,
     repeats: bool = False,
     parse: Callable[..., Parsed] | None = None,
 ) -> Gathered:
@@ -93,9 +96,8 @@ def gather(
     Nothing is committed. With `force` every file counts as changed; `repeats` leaves
     what may be half-written to the next build (see `feeds.pipeline.reading`); `clock`
     tells how old files are, whatever `now` is; `parse` stands in for `parse_article`.
-
-    Raises:
-        PublishError: most articles vanished at once, unless that is accepted.
+    Unless `accept_loss`, a loss is held back (see `feeds.loss`), and whoever is told of
+    it is told the command `accept`.
     """
     rules = basis.rules_of(settings)
     files, problems = article_files(settings)
@@ -105,8 +107,14 @@ def gather(
     doubtful = tuple(each.path for each in problems)
     here = {*(file.path for file in files), *doubtful}
     here |= _within(doubtful, (*known, *catalog.stale()))
-    if not accept_loss:
-        _refuse_loss(known.keys(), here)
+    missing = losses.look(
+        catalog,
+        settings,
+        {*known, *catalog.stale()} - here,
+        here,
+        now=now,
+        learnt=losses.learnt(catalog, settings),
+    )
     if force:
         catalog.forget_cache()
     histories = Histories(catalog, basis.folders(settings), afresh=force)
@@ -135,8 +143,15 @@ def gather(
         parse=parse,
     )
     # A ledger from elsewhere has last good versions of files that were never here.
-    gone = {*known, *catalog.stale()} - here
-    catalog.forget(gone)
+    lost = losses.settle(
+        catalog,
+        settings,
+        missing,
+        (file.path for file in changed if file.path not in known),
+        here,
+        now=now,
+        accept=None if accept_loss else accept,
+    )
     read = {file.path for file in changed}
     moved = _follow_policies(catalog, files, rules)
     reconcile(catalog, [path for path in catalog.stale() if path in read | moved], now)
@@ -148,8 +163,8 @@ def gather(
         passed_over=frozenset(problems),
         parsed=len(changed),
         read=frozenset(read | moved),
-        gone=frozenset(gone),
-        stale=tuple(catalog.stale()),
+        gone=lost.withdrawn,
+        stale=_stale(catalog, lost),
         rules=basis.plan_rules(settings, registry),
         parsed_by=tuple(by for _, by in rules),
         problems=(*problems, *histories.problems, *registry_problems),
@@ -157,6 +172,7 @@ def gather(
         unsettled=_unsettled(catalog, {file.path: file for file in changed}),
         outcomes=Counter(catalog.outcomes()),
         told=_told(catalog),
+        losses=lost,
     )
 
 
@@ -170,6 +186,7 @@ def gather_at(
     clock: Clock,
     jobs: int,
     bench: "Bench",
+    accept: str = ACCEPT,
 ) -> Gathered | None:
     """Do as `gather` does, but for files at these places alone, and those unsettled.
 
@@ -183,6 +200,7 @@ def gather_at(
         clock: As for `gather`.
         jobs: As for `gather`.
         bench: Where a worker waits for the next build.
+        accept: As for `gather`; a loss is not accepted.
 
     Returns None where only a scan can tell; nothing was done then.
     """
@@ -190,7 +208,8 @@ def gather_at(
     have_moved = before.parsed_by != tuple(
         by for _, by in rules
     )  # with the zone's data
-    if have_moved or _takes_a_scan(places, settings):
+    # What is known only by its documents is told apart from the others by all of them.
+    if have_moved or before.losses.is_open or _takes_a_scan(places, settings):
         return None
     unsettled = (file.file for file in before.unsettled.values())
     naming = places_of(_naming(places, catalog, settings), basis.folders(settings))
@@ -205,8 +224,9 @@ def gather_at(
     known = {path: catalog.known_of(path) for path in files}
     stale = set(catalog.stale())
     gone = {p for p, file in files.items() if not file and (known[p] or p in stale)}
-    if len(gone) >= _LOSS_FROM or 2 * len(gone) > before.outcomes.total():
-        return None  # perhaps it is to be refused
+    here = {path for path, file in files.items() if file}
+    here |= {each.path for each in catalog.departures() if not each.went} - files.keys()
+    missing = losses.look(catalog, settings, gone, here, now=now)
     changed = [
         file
         for path, file in sorted(files.items())
@@ -230,7 +250,15 @@ def gather_at(
         repeats=True,
         bench=bench,
     )
-    catalog.forget(gone)
+    lost = losses.settle(
+        catalog,
+        settings,
+        missing,
+        (file.path for file in changed if not known[file.path]),
+        here,
+        now=now,
+        accept=accept,
+    )
     read = {file.path for file in changed}
     reconcile(catalog, [path for path in catalog.stale() if path in read], now)
     present = {path: file for path, file in files.items() if file}
@@ -240,8 +268,9 @@ def gather_at(
         unsettled=_unsettled(catalog, present),
         parsed=len(changed),
         read=frozenset(read),
-        gone=frozenset(gone),
-        stale=tuple(catalog.stale()),
+        gone=lost.withdrawn,
+        stale=_stale(catalog, lost),
+        losses=lost,
         outcomes=before.outcomes
         - Counter(was.outcome for was in known.values() if was)
         + Counter(now.outcome for now in map(catalog.known_of, files) if now),
@@ -329,6 +358,11 @@ def _told_now(
     return {path: found[path] for path in sorted(found) if found[path]}
 
 
+def _stale(catalog: Catalog, lost: Losses) -> tuple[str, ...]:
+    """Return the broken files that a last good version stands in for."""
+    return tuple(path for path in catalog.stale() if path not in lost.held)
+
+
 def _silent(_stage: str, _done: int, _total: int) -> None:
     pass
 
@@ -352,23 +386,6 @@ def _within(folders: Collection[str], paths: Iterable[str]) -> set[str]:
     """Return those paths that lie in a folder, whose path ends with "/"."""
     names = tuple(each for each in folders if each.endswith("/"))
     return {path for path in paths if names and path.startswith(names)}
-
-
-def _refuse_loss(known: Collection[str], found: Collection[str]) -> None:
-    """Refuse to publish when most articles vanished at once: a lost mount, half a copy.
-
-    Others in their place are no comfort: a note left on the mount point is one, too.
-
-    Raises:
-        PublishError: they did; what is published stays.
-    """
-    are_few = len(found) < len(known) * _LOSS_SHARE
-    are_all = len(known) >= _ALL_FROM and set(known).isdisjoint(found)
-    if are_few and (are_all or len(known) >= _LOSS_FROM):
-        raise PublishError(
-            f"{len(set(known).difference(found))} of {len(known)} article files are gone; "
-            "if that is meant, build with --accept-loss"
-        )
 
 
 def _follow_policies(

@@ -96,7 +96,8 @@ def publish(
         written = publication.files
         content = shelf.manifest()
         if not dry_run:
-            if drafts.is_relisted:
+            # While some stay as they are, only the manifest knows all that are published.
+            if drafts.is_relisted and not plan.frozen:
                 shelf.standing = keep_standing(catalog)
             catalog.store_feeds(drafts.ledger)
             catalog.store_documents({path: shelf.ledger[path] for path in made})

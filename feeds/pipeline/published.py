@@ -7,10 +7,11 @@ cut or gone tells nothing, and stops nothing.
 import contextlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -54,7 +55,7 @@ def ledger_of_published(root: Path) -> Ledger:
     """
     manifest = read_manifest(root) or Manifest()
     seen: dict[str, Seen] = {}
-    for entry in _entries(root, manifest):
+    for entry in chain.from_iterable(each for _, each in _by_stem(root, manifest)):
         known = seen.setdefault(entry.id, entry)
         if known.updated < entry.updated:  # a build was killed between two documents
             seen[entry.id] = entry
@@ -78,6 +79,15 @@ def ledger_of_published(root: Path) -> Ledger:
     )
 
 
+def stems_holding(root: Path, ids: Collection[str]) -> frozenset[str]:
+    """Return the stems of the feeds in `root` that hold an entry with one of these ids."""
+    return frozenset(
+        stem
+        for stem, entries in _by_stem(root, read_manifest(root) or Manifest())
+        if any(entry.id in ids for entry in entries)
+    )
+
+
 def _identity(seen: Seen) -> Identity | None:
     head, is_ours, path = seen.id.partition(":article/")
     if not (is_ours and head.startswith("tag:")):
@@ -95,7 +105,7 @@ def _identity(seen: Seen) -> Identity | None:
     )
 
 
-def _entries(root: Path, manifest: Manifest) -> Iterator[Seen]:
+def _by_stem(root: Path, manifest: Manifest) -> Iterator[tuple[str, list[Seen]]]:
     """Yield the entries of every feed, from the format that is read best."""
     by_stem: dict[str, set[str]] = {}
     for record in manifest.documents:
@@ -106,8 +116,8 @@ def _entries(root: Path, manifest: Manifest) -> Iterator[Seen]:
             if extension not in extensions:
                 continue
             entries = _read(root / f"{stem}.{extension}", read)
-            yield from entries
             if entries:
+                yield stem, entries
                 break  # the others hold the same
 
 

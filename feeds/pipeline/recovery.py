@@ -115,6 +115,7 @@ def united(salvaged: Ledger, published: Ledger) -> Ledger:
         last_good=tuple(each for each in salvaged.last_good if each.path in identities),
         feeds=tuple(feeds.values()),
         documents=tuple(documents.values()),
+        departed=salvaged.departed,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from feeds.article import SourceFile
 from feeds.catalog import Identity
 from feeds.errors import Problem
+from feeds.loss import HeldBack
 from feeds.plan import Feed, Placing, PlanRules
 from feeds.snapshot import DocumentRecord
 
@@ -24,7 +25,8 @@ class Survey:
     to be read; `stale` are articles whose last good version stands in. `files` are the
     article files by identity, `passed_over` the problems of what else is named like
     one, both as the scan found them. `looks` are the presets that files look like, by
-    path; not of a survey to publish.
+    path; not of a survey to publish. `held_back` are articles whose files are gone, and
+    which stay published, with the instant since when.
     """
 
     placings: Mapping[str, Placing]
@@ -38,6 +40,7 @@ class Survey:
     files: Mapping[str, SourceFile]
     passed_over: frozenset[Problem]
     looks: Mapping[str, str] = field(default_factory=dict)
+    held_back: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,9 @@ class Report:
     `quarantined`, `empty`, `pending` until the next build; `published`
     counts the articles that are in feeds now. `rendered` counts entries rendered anew;
     `written` and `removed` are paths in the output folder.
+
+    `held_back` are articles that stay published though their files are gone, `losses` why
+    (see `feeds.loss`); their files are not counted.
 
     `next_change` is the next instant (UTC) at which an article comes or goes by itself,
     `next_expiry` the next at which one goes.
@@ -74,6 +80,8 @@ class Report:
     removed: tuple[str, ...]
     problems: tuple[Problem, ...]
     stale: tuple[str, ...]
+    held_back: tuple[str, ...] = ()
+    losses: tuple[HeldBack, ...] = ()
     pending: int = 0
     dry_run: bool = False
     next_change: datetime | None = None
@@ -87,5 +95,5 @@ class Report:
 
     @property
     def has_errors(self) -> bool:
-        """Whether some file is in quarantine."""
+        """Whether some file is in quarantine, or a loss is held back."""
         return any(problem.severity == "error" for problem in self.problems)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from feeds.catalog import Catalog
 from feeds.locks import building
+from feeds.loss import ACCEPT
 from feeds.output import version_of
 from feeds.pipeline.build import finish, opened, place, regenerate, translated
 from feeds.pipeline.gathering import Gathered, gather_at
@@ -30,9 +31,10 @@ class _Held:
 class Resident:
     """Builds the same site again and again, each time only what changed."""
 
-    def __init__(self, settings: Settings, *, jobs: int) -> None:
+    def __init__(self, settings: Settings, *, jobs: int, accept: str = ACCEPT) -> None:
         self._settings = settings
         self._jobs = jobs
+        self._accept = accept  # the command, for whoever is told of a loss
         self._open = contextlib.ExitStack()
         self._catalog: Catalog | None = None
         self._held: _Held | None = None
@@ -87,6 +89,7 @@ class Resident:
                 clock=clock,
                 jobs=self._jobs,
                 bench=self._bench,
+                accept=self._accept,
             )
             if found is None:
                 return None
@@ -111,6 +114,7 @@ class Resident:
             now=now,
             clock=clock,
             jobs=self._jobs,
+            accept=self._accept,
             repeats=True,
             keep=self._keep,
         )

@@ -24,16 +24,13 @@ def take(
     jobs: int,
     progress: Progress,
     force: bool = False,
-    accept_loss: bool = True,
+    accept_loss: bool = False,
     repeats: bool = False,
     parse: Callable[..., Parsed] | None = None,
 ) -> Survey:
     """Bring the catalog up to date with the sources, and plan all feeds in memory.
 
     As `gather` does; nothing is committed.
-
-    Raises:
-        PublishError: most articles vanished at once, unless that is accepted.
     """
     found = gather(
         catalog,
@@ -78,4 +75,5 @@ def surveyed(
         parsed=found.parsed,
         files=found.files,
         passed_over=found.passed_over,
+        held_back=found.losses.held,
     )

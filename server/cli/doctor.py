@@ -29,7 +29,7 @@ def doctor(*, flags: Flags, as_json: bool) -> None:
     """
     from server.cli.health import examine  # noqa: PLC0415 - `--help` needs none of it
 
-    found = list(examine(lambda: _loaded(flags), datetime.now(UTC)))
+    found = list(examine(lambda: _loaded(flags), datetime.now(UTC), flags.accepting))
     counts = Counter(finding.status for finding in found)
     if as_json:
         by_status = {status: counts[status] for status in ("ok", "warn", "fail")}

@@ -59,11 +59,13 @@ def explain(
     if feed:
         places = [place for place in places if place.feed == feed]
     is_stale = path in found.stale
+    since = found.held_back.get(path)
     if as_json:
         row = {
             "article": path,
             "out": reason,
             "last_good": is_stale,
+            "held_back": since,
             "feeds": places,
             "problems": problems,
         }
@@ -75,6 +77,8 @@ def explain(
     )
     _tell(path, reason, f"{feed}\tout: {absent}" if feed and not places else "", places)
     show_problems(problems)
+    if since:
+        click.echo(f"{held_back(since)}; its last version stands in for it", err=True)
     if is_stale:
         stands = "is published" if not reason else "stands in for it"
         click.echo(f"its last good version {stands}", err=True)
@@ -97,6 +101,7 @@ def _one_path(article: str, found: Survey, settings: Settings) -> str:
         click.UsageError: there is none, or more than one.
     """
     known = {*found.placings, *(problem.path for problem in found.problems)}
+    known |= found.held_back.keys()
     if article in known:
         return article
     if Path(article).is_file():
@@ -134,6 +139,11 @@ def _legible(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
+def held_back(since: datetime) -> str:
+    """Return what is said of an article whose file is gone."""
+    return f"held back: its file is gone since {since:%Y-%m-%dT%H:%M:%SZ}"
+
+
 # What keeps a file out is its error or, when it is held, a note.
 _DECISIVE: Mapping[Severity, int] = {"error": 0, "note": 1, "warning": 2}
 _STANDINGS: Mapping[Severity, str] = {
@@ -145,6 +155,8 @@ _STANDINGS: Mapping[Severity, str] = {
 
 def reason_out(path: str, found: Survey) -> str:
     """Return why there is no article, good or last good, in a file."""
+    if since := found.held_back.get(path):
+        return f"{held_back(since)}; what holds it stays as it is published"
     problems = [problem for problem in found.problems if problem.path == path]
     worst = min(problems, key=lambda problem: _DECISIVE[problem.severity])
     key = f"{worst.key}: " if worst.key else ""

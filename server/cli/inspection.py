@@ -14,7 +14,7 @@ from feeds.errors import Severity, printable
 from feeds.pipeline.report import Survey
 from feeds.plan import exclusion
 from feeds.settings import Settings, as_written, schema
-from server.cli.explain import reason_out
+from server.cli.explain import held_back, reason_out
 from server.cli.options import (
     SEVERITIES,
     Flags,
@@ -44,8 +44,10 @@ def _articles(found: Survey, settings: Settings, now_ts: float) -> Rows:
     from server.cli.located import locate  # noqa: PLC0415 - as in `surveyed`
 
     located = locate(settings, found)
-    for path in sorted({problem.path for problem in found.problems}):
-        if path not in found.placings and located.is_article(path):
+    told = {problem.path for problem in found.problems} | found.held_back.keys()
+    for path in sorted(told):
+        is_article = located.is_article(path) or path in found.held_back
+        if path not in found.placings and is_article:
             status = reason_out(path, found)
             yield {"article": path, "published": "", "heat": "", "status": status}
     for placing in found.placings.values():
@@ -59,6 +61,8 @@ def _articles(found: Survey, settings: Settings, now_ts: float) -> Rows:
 
 
 def _status(path: str, found: Survey) -> str:
+    if since := found.held_back.get(path):
+        return held_back(since)
     return "published as last good" if path in found.stale else "published"
 
 

@@ -1,6 +1,7 @@
 """What several commands share: the settings flags, the clock, how reports are shown."""
 
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -54,6 +55,24 @@ class Flags:
             flags=flags,
             folder=Path.cwd(),
         )
+
+    def accepting(self, loaded: Loaded) -> str:
+        """Return the command that accepts a loss, to be typed anywhere."""
+        given = {
+            "--config": [str(loaded.file)] if loaded.file else [],
+            "--source": self.source,
+            "--output": filter(None, [self.output]),
+            "--state": filter(None, [self.state]),
+        }
+        words = (
+            word
+            for flag, paths in given.items()
+            for path in paths
+            for word in (flag, os.path.abspath(path))  # noqa: PTH100 - links stay
+        )
+        url = ("--base-url", self.base_url) if self.base_url else ()
+        command = shlex.join(["stoker", "build", *words, *url, "--accept-loss"])
+        return printable(command).replace(" --config ", " -c ", 1)
 
     def placed(self, error: SettingsError) -> SettingsError:
         """Return an error with the place where its setting was made."""

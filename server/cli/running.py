@@ -4,16 +4,18 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 import msgspec
 from click.core import ParameterSource
 
+from feeds.errors import BusyError
 from feeds.pipeline import regenerate
 from feeds.pipeline.gathering import Gathered
 from feeds.pipeline.report import Progress, Report
@@ -40,6 +42,9 @@ _UNPRINTED = frozenset(
         "next_expiry",
     )
 )
+# What a loss is accepted for is no reason to give up while a build of a server runs.
+_PATIENCE_S = 20.0
+_TRY_EVERY_S = 0.1
 
 
 @click.command()
@@ -50,7 +55,9 @@ _UNPRINTED = frozenset(
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.option("--force", is_flag=True, help="Trust no cache; make everything again.")
 @click.option(
-    "--accept-loss", is_flag=True, help="Publish even if most articles have vanished."
+    "--accept-loss",
+    is_flag=True,
+    help="Withdraw all articles whose files are gone, those held back too.",
 )
 @click.pass_context
 def build(
@@ -70,7 +77,8 @@ def build(
     """
     clock_ns = time.time_ns()
     trace = standing.trace_of_settings(flags.config, clock_ns)
-    settings = require_sources(flags.load()).settings
+    loaded = require_sources(flags.load())
+    settings = loaded.settings
     is_dated = context.get_parameter_source("now") is not ParameterSource.DEFAULT
     is_usual = not (is_dated or force or accept_loss or dry_run)
     seen = None
@@ -85,9 +93,11 @@ def build(
 
     started = time.monotonic()
     with _progress() as progress:
-        report = regenerate(
+        run = partial(
+            regenerate,
             settings,
             accept_loss=accept_loss,
+            accept=flags.accepting(loaded),
             now=now,
             clock=time.time_ns,
             jobs=jobs,
@@ -96,6 +106,7 @@ def build(
             dry_run=dry_run,
             keep=leave_stamp,
         )
+        report = _in_turn(run) if accept_loss else run()
     if as_json:
         click.echo(_json(report))
     elif report.written or report.removed or _has_to_be_told(report):
@@ -104,9 +115,26 @@ def build(
     sys.exit(QUARANTINE if report.has_errors else 0)
 
 
+def _in_turn(run: Callable[[], Report]) -> Report:
+    """Build once no other build is at work, such as one of `stoker serve`.
+
+    Raises:
+        BusyError: it is at work for longer than one waits for.
+    """
+    until_s = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return run()
+        except BusyError:
+            if time.monotonic() > until_s:
+                raise
+        time.sleep(_TRY_EVERY_S)
+
+
 def _has_to_be_told(report: Report) -> bool:
     """Whether there are problems that nobody was told of, or that nothing else tells."""
     is_unread = any(problem.path.endswith("/") for problem in report.problems)
+    is_unread |= bool(report.losses)
     return is_unread or bool(report.parsed and report.problems)
 
 
@@ -125,7 +153,7 @@ def _unchanged(report: Report) -> Report:
 def _summary(report: Report, took_s: float) -> str:
     verb = "would write" if report.dry_run else "wrote"
     parts = [
-        f"{report.published:,} of {report.files:,} articles in {report.feeds:,} feeds",
+        f"{report.published:,} of {report.files + len(report.held_back):,} articles in {report.feeds:,} feeds",
         f"{verb} {len(report.written):,} files",
     ]
     if report.removed:
@@ -140,6 +168,8 @@ def _summary(report: Report, took_s: float) -> str:
         parts.append(f"{report.pending:,} pending")
     if report.stale:
         parts.append(f"{len(report.stale):,} shown as last good")
+    if report.held_back:
+        parts.append(f"{len(report.held_back):,} held back, their files gone")
     return f"{'; '.join(parts)} ({took_s:.1f} s)"
 
 
@@ -218,7 +248,7 @@ def _serve(
             [
                 # -P: a folder named "server" where the operator stands is none of ours.
                 *(sys.executable, "-P", "-m", "server.resident"),
-                *(str(effective), str(jobs)),
+                *(str(effective), str(jobs), flags.accepting(loaded)),
             ],
             build_on_start=build_on_start,
             on_listening=say,

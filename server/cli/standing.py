@@ -108,6 +108,7 @@ def _is_open(seen: Seen, found: Gathered, report: Report) -> bool:
         bool(found.unsettled)
         or "late" in found.outcomes
         or bool(found.passed_over)
+        or bool(found.losses.problems)  # to be told by each build
         or any(each.severity == "note" for each in found.problems)
         or len(report.problems) > len(found.all_problems)
         or any(is_racy(each.mtime_ns, seen.clock_ns) for each in found.files.values())

@@ -114,12 +114,13 @@ class Edits(RuleBasedStateMachine):
         twin = self.room.twin(self.root / "twin")
         warm = self.build_warm()
         cold = twin.build(self.now, force=True)
-        self._model_build()
+        self._model_build(warm)
         assert twin.dated_files() == self.room.dated_files()
-        assert (cold.published, cold.stale, cold.problems) == (
+        assert (cold.published, cold.stale, cold.problems, cold.held_back) == (
             warm.published,
             warm.stale,
             warm.problems,
+            warm.held_back,
         )
         assert set(warm.stale) == (self.broken | self.held) & self.shown.keys()
         self._check_published()
@@ -129,8 +130,7 @@ class Edits(RuleBasedStateMachine):
 
     @rule()
     def build_cold(self):
-        self.room.build(self.now, force=True)
-        self._model_build()
+        self._model_build(self.room.build(self.now, force=True))
         self._check_published()
 
     @invariant()
@@ -147,8 +147,8 @@ class Edits(RuleBasedStateMachine):
         self.broken.discard(name)
         self.held.discard(name)
 
-    def _model_build(self):
-        lost = self.broken | self.held
+    def _model_build(self, report):
+        lost = self.broken | self.held | set(report.held_back)
         kept = {n: p for n, p in self.shown.items() if n in lost}
         self.shown = {**kept, **self.intact}
 

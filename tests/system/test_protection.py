@@ -43,45 +43,7 @@ class TestKilled:
         assert again.returncode == 0
 
 
-class TestLoss:
-    def test_most_articles_gone_at_once_stop_the_build(self, empty_site):
-        for number in range(30):
-            empty_site.write(f"2026-11-10-{number}.md", title=f"Story {number}")
-        empty_site.build()
-        before = empty_site.published()
-        for file in list(empty_site.articles.iterdir())[:20]:
-            file.unlink()
-        refused = empty_site.build()
-        assert refused.returncode == 1
-        assert "20 of 30 article files are gone" in refused.stderr
-        assert empty_site.published() == before
-        assert empty_site.build("--accept-loss").returncode == 0
-        assert len(json.loads((empty_site.output / "feeds.json").read_bytes())) > 0
-
-    def test_a_note_in_their_place_is_no_comfort(self, empty_site):
-        for number in range(4):
-            empty_site.write(f"{number}.md", title=f"Story {number}")
-        empty_site.build()
-        before = empty_site.published()
-        for number in range(4):
-            (empty_site.articles / f"{number}.md").unlink()
-        (empty_site.articles / "NOT-MOUNTED.txt").write_text("nothing is mounted here")
-        refused = empty_site.build()
-        assert refused.returncode == 1
-        assert "4 of 4 article files are gone" in refused.stderr
-        assert empty_site.published() == before
-
-    def test_all_of_a_few_gone_at_once_stop_it_as_well(self, empty_site):
-        for number in range(3):
-            empty_site.write(f"2026-11-10-{number}.md", title=f"Story {number}")
-        empty_site.build()
-        before = empty_site.published()
-        for file in empty_site.articles.iterdir():
-            file.unlink()
-        refused = empty_site.build()
-        assert "3 of 3 article files are gone" in refused.stderr
-        assert empty_site.published() == before
-
+class TestWhatCannotBeRead:
     def test_a_folder_that_cannot_be_read_costs_no_article(self, empty_site):
         """It is true that its articles stay as they were, and those beside it change."""
         inner = "s" * 200

@@ -12,8 +12,13 @@ from server.cli.health.software import machine_findings, software_findings
 __all__ = ["Finding", "examine"]
 
 
-def examine(load: Callable[[], Loaded], now: datetime) -> Iterator[Finding]:
-    """Yield all findings; without settings, those that need none."""
+def examine(
+    load: Callable[[], Loaded], now: datetime, accepting: Callable[[Loaded], str]
+) -> Iterator[Finding]:
+    """Yield all findings; without settings, those that need none.
+
+    `accepting` gives the command that accepts a loss.
+    """
     yield from software_findings()
     yield from machine_findings(now)
     try:
@@ -24,4 +29,4 @@ def examine(load: Callable[[], Loaded], now: datetime) -> Iterator[Finding]:
         return
     where = str(loaded.file.absolute()) if loaded.file else "no file; the defaults"
     yield Finding(status="ok", what="settings", detail=where)
-    yield from site_findings(loaded.settings, now)
+    yield from site_findings(loaded.settings, now, accepting(loaded))

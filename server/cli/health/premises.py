@@ -26,8 +26,11 @@ _LOW_INODES = 0.01  # of all
 _SLACK_S = 60  # by which clocks of file servers may well differ
 
 
-def site_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Yield how the folders that the settings name are found."""
+def site_findings(settings: Settings, now: datetime, accept: str) -> Iterator[Finding]:
+    """Yield how the folders that the settings name are found.
+
+    `accept` is the command that accepts a loss.
+    """
     output, state = Path(settings.output.path), state_path(settings)
     yield _zone(settings, now)
     yield _age(output, state, now)
@@ -40,6 +43,7 @@ def site_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield _lock(output, state)
     yield _published(output)
     yield _catalog(state / FILE_NAME)
+    yield from _held_back(state / FILE_NAME, accept)
 
 
 def _zone(settings: Settings, now: datetime) -> Finding:
@@ -225,6 +229,31 @@ def _examined(file: Path) -> Finding:
         return Finding(status="fail", what="catalog", detail=str(damaged))
     detail = f"whole, version {version}, {size_bytes / _MIB:,.1f} MiB"
     return Finding(status="ok", what="catalog", detail=detail)
+
+
+def _held_back(file: Path, accept: str) -> Iterator[Finding]:
+    """Yield that articles are held back, if any are (see `feeds.loss`).
+
+    Of a catalog that cannot be read another finding tells, and one that an older
+    release has left knows of none.
+    """
+    if not _is_there(file):
+        return
+    with (
+        contextlib.suppress(sqlite3.Error, OSError),
+        contextlib.closing(_opened(file)) as connection,
+    ):
+        count, since_ts = connection.execute(
+            "SELECT COUNT(*), MIN(gone_ts) FROM departed WHERE is_held"
+        ).fetchone()
+        if count:
+            since = datetime.fromtimestamp(since_ts, UTC)
+            articles = f"{counted(count, 'article')} {'is' if count == 1 else 'are'}"
+            detail = (
+                f"{articles} held back since {since:%Y-%m-%dT%H:%M:%SZ}, the files gone;"
+                f" bring these back, or accept the loss: {accept}"
+            )
+            yield Finding(status="fail", what="loss", detail=detail)
 
 
 def _opened(file: Path) -> sqlite3.Connection:
