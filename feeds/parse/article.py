@@ -59,7 +59,8 @@ def parse_article(
         text = decode(path, content)
         if not text.strip():
             return Parsed(outcome="empty", problems=(_empty(path),))
-        raw = take_apart(path, text, rules.bounds, rules.front_matter_limit_bytes)
+        limit_bytes = rules.front_matter_limit_bytes
+        raw = take_apart(path, text, rules.bounds, limit_bytes, rules.fields)
         return _parsed(path, raw, rules, modified_at, measure)
     except ArticleError as error:
         return Parsed(outcome="quarantined", problems=(error.problem,))

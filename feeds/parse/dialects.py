@@ -3,16 +3,18 @@
 One table of handlers on python-frontmatter, in `feeds.parse.handlers`.
 """
 
+import contextlib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import frontmatter
 
 from feeds.errors import ArticleError, Problem
-from feeds.parse.handlers import HANDLERS, BoundsError, Handler
-from feeds.parse.presets import known_keys
+from feeds.parse.above import Below, below
+from feeds.parse.handlers import FENCED, HANDLERS, BoundsError, Handler
+from feeds.parse.presets import Mapped, known_keys, telling_keys
 from feeds.parse.raw import Moved, Places, Raw
 from feeds.parse.rules import Bounds
 from feeds.parse.secrets import SECURED
@@ -20,12 +22,24 @@ from feeds.parse.yaml import YamlError
 
 
 def take_apart(
-    path: str, text: str, bounds: Bounds, front_matter_limit_bytes: int
+    path: str,
+    text: str,
+    bounds: Bounds,
+    front_matter_limit_bytes: int,
+    fields: Mapped = (),
 ) -> Raw:
     """Return the front matter and the body of `text`, which is legal.
 
+    Args:
+        path: For messages.
+        text: Of the whole file.
+        bounds: How much of the front matter is read.
+        front_matter_limit_bytes: How long it may be.
+        fields: The keys of fields, as configured: by these, too, it is told from text.
+
     Raises:
-        ArticleError: it opens with a fence, but what follows cannot be read.
+        ArticleError: it opens with a fence, but what follows cannot be read; or front
+            matter stands below what no generator reads it below.
     """
     stripped = text.lstrip("\n\t ")
     first_line = text.count("\n", 0, len(text) - len(stripped)) + 1
@@ -35,6 +49,13 @@ def take_apart(
         for torn, expected in _TORN.items():
             if torn(stripped):
                 problem = Problem(path=path, line=first_line, expected=expected)
+                raise ArticleError(problem)
+        known = telling_keys(fields)
+        for rest in below(stripped):
+            if _is_front_matter(rest, bounds, front_matter_limit_bytes, known):
+                problem = Problem(
+                    path=path, line=first_line, value=rest.unseen, expected=ABOVE
+                )
                 raise ArticleError(problem)
         return Raw(dialect="none", metadata={}, body=text)
     if _exceeds(handler.front_matter, front_matter_limit_bytes):
@@ -60,13 +81,63 @@ def take_apart(
     return _raw(handler, metadata, body, first_line + handler.fence_lines)
 
 
+ABOVE = "expected nothing above the front matter"
+
+
+def misread(text: str, bounds: Bounds, limit_bytes: int, fields: Mapped) -> bool:
+    """Whether a text that was published as plain text is front matter with its body.
+
+    Its first line may be gone: that was taken for the title.
+    """
+    known = telling_keys(fields)
+    return any(
+        _is_front_matter(rest, bounds, limit_bytes, known)
+        for whole in (text, *(f"{fence}\n{text}" for fence in _FENCES))
+        for rest in below(whole)
+    )
+
+
+_FENCES = ("---", "+++", "---json")
+
+
+def _is_front_matter(
+    rest: Below, bounds: Bounds, limit_bytes: int, known: frozenset[str]
+) -> bool:
+    """Whether a rest of a text reads as front matter, with a key that is known.
+
+    Lines of keys are enough where no reader comes to an end with it.
+    """
+    # Header lines have no fence; but what nobody sees is nothing above them either.
+    kinds = HANDLERS if rest.is_first and rest.unseen else FENCED
+    handler = _handler(rest.text, bounds, kinds)
+    if handler is None:
+        is_open = rest.text.partition("\n")[0].lower() in _FENCES
+        return is_open and _has_line_of(known, rest.text.partition("\n")[2])
+    if not _exceeds(handler.front_matter, limit_bytes):
+        with contextlib.suppress(ValueError, TypeError, RecursionError, OverflowError):
+            return not known.isdisjoint(handler.load(handler.front_matter))
+    return _has_line_of(known, handler.front_matter)
+
+
+def _has_line_of(known: frozenset[str], text: str) -> bool:
+    """Whether a line of the first paragraph begins with a key that is known."""
+    first = "" if text[:1] == "\n" else text[:_LONGEST_CHARS].partition("\n\n")[0]
+    matches = map(_KEY.match, first.split("\n"))
+    return any(match[1].casefold() in known for match in matches if match)
+
+
+_LONGEST_CHARS = 4_096  # of a first paragraph
+
+
 def _exceeds(text: str, limit_bytes: int) -> bool:
     # No character of UTF-8 takes more than four bytes.
     return len(text) * 4 > limit_bytes and len(text.encode()) > limit_bytes
 
 
-def _handler(text: str, bounds: Bounds) -> Handler | None:
-    for make in HANDLERS:
+def _handler(
+    text: str, bounds: Bounds, kinds: Sequence[type[Handler]] = HANDLERS
+) -> Handler | None:
+    for make in kinds:
         if parts := make.parts(text):
             return make(*parts, bounds)
     return None
@@ -206,5 +277,5 @@ _TORN: Mapping[_Test, str] = {
     _lacks_first_fence: 'expected a line of "---" above the front matter',
     re.compile(
         rf"(?:<!--(?:(?!-->)[^\n]|\n){{0,2000}}-->\s*)+---[ \t]*\n{_KEYS}"
-    ).match: "expected nothing above the front matter",
+    ).match: ABOVE,
 }

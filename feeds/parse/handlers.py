@@ -308,4 +308,6 @@ def _lowered(value: Any) -> Any:
     return [_lowered(inner) for inner in value] if isinstance(value, list) else value
 
 
-HANDLERS: tuple[type[Handler], ...] = (_Yaml, _Toml, _FencedJson, _Json, _Headers)
+# Of those with a mark at their beginning; Pelican's has none.
+FENCED: tuple[type[Handler], ...] = (_Yaml, _Toml, _FencedJson, _Json)
+HANDLERS: tuple[type[Handler], ...] = (*FENCED, _Headers)

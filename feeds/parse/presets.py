@@ -188,6 +188,17 @@ def known_keys(preset: Named, fields: Mapped) -> frozenset[str]:
     return _UNREAD.union(key.partition(".")[0] for key in read)
 
 
+@lru_cache(maxsize=64)
+def telling_keys(fields: Mapped) -> frozenset[str]:
+    """Return every key by which what stands at the head of a file is front matter."""
+    known = (known_keys(preset, fields) for preset in _PRESETS)
+    return _KEEPING_BACK.union(*known)
+
+
+# That keep a page back (see `feeds.parse.withholding`), and mean nothing else.
+_KEEPING_BACK = frozenset(
+    ("password", "headless", "build", "_build", "eleventyexcludefromcollections")
+)
 # Of no use to feeds, and no slips of the pen either.
 _UNREAD = frozenset(
     (
