@@ -27,9 +27,10 @@ class Placing:
     `published_ts` and `expires_ts` are seconds since 1970 (`expires_ts` 0: never);
     `withheld` is the article's own reason not to be published, or "". `revision`
     changes whenever one of the article's fragments would; `significance` with what
-    readers call another article. `has_free_topics` is the article's own.
-    `is_clamped`: dated no later than when it was first seen. `content` is the digest of
-    the file's bytes, or "" where an older release has read it.
+    readers call another article, `formerly` what an older release took for that, or "".
+    `has_free_topics` is the article's own. `is_clamped`: dated no later than when it was
+    first seen. `content` is the digest of the file's bytes, or "" where an older release
+    has read it.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Placing:
     expires_ts: float = 0
     revision: str = ""
     significance: str = ""
+    formerly: str = ""
     is_clamped: bool = False
     content: str = ""
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from feeds import text as legible
 from feeds.article import Article, BodyKind
 from feeds.body.embeds import SCHEMES, UNSEEN, Relative, with_links
+from feeds.parse.blocks import without_blocks
 from feeds.parse.templates import without_templates
 
 _MAX_CHARS = 65_536  # sanitising grows with the square of the nesting
@@ -32,9 +33,11 @@ def body_html(article: Article, *, home: str) -> str:
     if not article.body:
         return ""
     kind = _kind(article)
-    body, is_cut = _bounded(_visible(_INLINED.sub(_REFUSED, article.body), kind))
+    body, only = article.body, article.is_of_hugo
+    if kind != "text":  # a last good version may be one that an older release kept
+        body, _ = without_blocks(body, is_of_hugo=only)
+    body, is_cut = _bounded(_visible(_INLINED.sub(_REFUSED, body), kind))
     if kind != "text":
-        only = article.is_of_hugo
         body = without_templates(body, shortcodes_only=only, kind=kind)
     try:
         html = _safe(_as_html(body, kind), article.link, home)

@@ -182,6 +182,20 @@ class Cache:
         )
         return [row[0] for row in rows]
 
+    def add_problem(self, path: str, problem: bytes) -> None:
+        """Add one to the problems of a file."""
+        self._db.execute(
+            "INSERT INTO problem SELECT ?, COUNT(*), ? FROM problem WHERE path = ?",
+            (path, problem, path),
+        )
+
+    def look(self, path: str) -> str:
+        """Return the preset that one file looks like, or ""."""
+        row = self._db.execute(
+            "SELECT look FROM article WHERE path = ?", (path,)
+        ).fetchone()
+        return row[0] if row else ""
+
     def looks(self) -> dict[str, str]:
         """Return the preset that each file with front matter looks like, by path."""
         rows = self._db.execute("SELECT path, look FROM article WHERE look != ''")

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+ABOVE = "expected nothing above the front matter"
 _MOST_LINES = 20  # of what is above
 _LONGEST_CHARS = 16_384  # of the same
 

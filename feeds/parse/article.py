@@ -1,5 +1,6 @@
 """One file's bytes -> one `Article`, or the reason why there is none."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
@@ -7,6 +8,7 @@ from feeds import text as legible
 from feeds.article import Article, ArticlePath, BodyKind
 from feeds.errors import ArticleError, Problem, shown
 from feeds.parse import fields as read
+from feeds.parse.blocks import Block, without_blocks
 from feeds.parse.dates import expires_at, published_at
 from feeds.parse.dialects import take_apart
 from feeds.parse.fields import Fields
@@ -27,6 +29,7 @@ _EXTENSIONS: dict[str, BodyKind] = {
 }
 _MAX_TITLE_CHARS = 300
 _MAX_EXCERPT_CHARS = 2_000
+_MOST_BLOCKS = 20  # of template code that are told one by one
 _LONGEST_KEY_CHARS = 40  # beyond: a paragraph that got among the keys
 
 
@@ -100,10 +103,11 @@ def _parsed(
             look=look,
             is_undated=not is_held,
         )
-    article = _article(raw, fields, rules, date, measure)
+    article, formerly = _article(raw, fields, rules, date, measure)
     return Parsed(
         outcome="article",
         article=article,
+        formerly=formerly,
         problems=tuple(dict.fromkeys(fields.problems)),
         look=look,
     )
@@ -145,23 +149,29 @@ def _article(
     rules: Rules,
     date: datetime,
     measure: Measure,
-) -> Article:
+) -> tuple[Article, str]:
+    """Return the article, and its significance to a release that read it otherwise."""
     path = fields.path
     kind = _body_kind(path, raw)
-    title, body = _title_and_body(raw, fields, kind)
+    whole = _body(raw, fields)
+    shown = _shown(whole, raw, fields, kind, rules.unshown_shortcodes)
+    title, body = _title_and_body(shown, fields, kind)
     excerpt = legible.cut(read.line_of_text(fields, "excerpt"), _MAX_EXCERPT_CHARS)
     topic_keys, topics = read.names(fields, "topics", SPLIT_KEYS[fields.preset])
     categories = _categories(fields) or rules.default_categories
     link = link_of(fields, rules, date, categories)
     original = _first_link(fields, "original_link")
-    return Article(
+    # A page under the site moves with the site; that is no news.
+    rest = (link.removeprefix(rules.home), date)
+    significance = formerly = _significance(title, excerpt, body, *rest)
+    if len(shown) < len(whole):  # until 0.1 all of it was shown
+        was_title, was_body = _title_and_body(whole, fields, kind)
+        formerly = _significance(was_title, excerpt, was_body, *rest)
+    article = Article(
         path=ArticlePath(path),
         title=title,
         published_at=date,
-        significance=_significance(
-            # A page under the site moves with the site; that is no news.
-            *(title, excerpt, body, link.removeprefix(rules.home), date)
-        ),
+        significance=significance,
         link=link,
         original_link=original if original != link else "",
         amp_link=_first_link(fields, "amp_link"),
@@ -183,6 +193,7 @@ def _article(
         withheld=withheld(fields),
         expires_at=expires_at(fields, rules.zone),
     )
+    return article, formerly
 
 
 def _first_link(fields: Fields, field: str) -> str:
@@ -199,10 +210,9 @@ def _categories(fields: Fields) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*filter(None, above.split("/")), *found)))
 
 
-def _title_and_body(raw: Raw, fields: Fields, kind: BodyKind) -> tuple[str, str]:
+def _title_and_body(body: str, fields: Fields, kind: BodyKind) -> tuple[str, str]:
     """Return the title, and the body without the line that became the title."""
     title = legible.cut(read.line_of_text(fields, "title"), _MAX_TITLE_CHARS)
-    body = _body(raw, fields)
     if title:
         return title, body
     if kind != "text":
@@ -220,6 +230,53 @@ def _body(raw: Raw, fields: Fields) -> str:
     if body != raw.body:
         fields.report("", "expected no `secured` outside of the front matter; dropped")
     return body.strip()
+
+
+def _shown(
+    body: str, raw: Raw, fields: Fields, kind: BodyKind, unshown: Collection[str]
+) -> str:
+    """Return the body without what blocks of template code may not show; tell of them.
+
+    Text without front matter is published by generators as it stands.
+    """
+    if kind == "text" and raw.dialect == "none":
+        return body
+    is_of_hugo = fields.preset in HUGO_SITES
+    shown, blocks = without_blocks(body, is_of_hugo=is_of_hugo, unshown=unshown)
+    if blocks:
+        above = raw.body[: len(raw.body) - len(raw.body.lstrip())].count("\n")
+        for is_kept in (False, True):
+            found = [each for each in blocks if each.is_kept is is_kept]
+            _report_blocks(found, fields, raw.body_line() + above)
+    return shown.strip()
+
+
+def _report_blocks(blocks: Sequence[Block], fields: Fields, first_line: int) -> None:
+    for block in blocks[:_MOST_BLOCKS]:
+        if block.is_kept:
+            expected = f"{block.name} is not run; the text that it encloses is kept"
+        elif block.is_closed:
+            expected = f"{block.name} is not run; what it encloses is left out"
+        else:
+            expected = f"{block.name} is never closed; all that follows is left out"
+        fields.problems.append(
+            Problem(
+                path=fields.path,
+                line=first_line + block.line,
+                expected=expected,
+                severity="note" if block.is_kept else "warning",
+            )
+        )
+    if more := blocks[_MOST_BLOCKS:]:
+        names = ", ".join(dict.fromkeys(each.name for each in more))
+        fields.problems.append(
+            Problem(
+                path=fields.path,
+                line=first_line + more[0].line,
+                expected=f"{len(more)} more blocks like these from here on ({names})",
+                severity="note" if more[0].is_kept else "warning",
+            )
+        )
 
 
 def _name_as_title(path: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import frontmatter
 
 from feeds.errors import ArticleError, Problem
-from feeds.parse.above import Below, below
+from feeds.parse.above import ABOVE, Below, below
 from feeds.parse.handlers import FENCED, HANDLERS, BoundsError, Handler
 from feeds.parse.presets import Mapped, known_keys, telling_keys
 from feeds.parse.raw import Moved, Places, Raw
@@ -78,10 +78,11 @@ def take_apart(
     if not metadata:
         expected = f"expected keys and values as {handler.name} between the fences"
         raise ArticleError(Problem(path=path, line=first_line, expected=expected))
-    return _raw(handler, metadata, body, first_line + handler.fence_lines)
 
+    def body_line() -> int:
+        return text.count("\n", 0, text.rfind(body)) + 1  # it is the end of the file
 
-ABOVE = "expected nothing above the front matter"
+    return _raw(handler, metadata, body, first_line + handler.fence_lines, body_line)
 
 
 def misread(text: str, bounds: Bounds, limit_bytes: int, fields: Mapped) -> bool:
@@ -219,7 +220,13 @@ def _line(error: Exception) -> int:
     return int(match[1]) - 1 if match else 0
 
 
-def _raw(handler: Handler, metadata: dict[str, object], body: str, offset: int) -> Raw:
+def _raw(
+    handler: Handler,
+    metadata: dict[str, object],
+    body: str,
+    offset: int,
+    body_line: Callable[[], int],
+) -> Raw:
     marks = handler.marks
     if SECURED in metadata:
         metadata[SECURED] = None  # that it is there tells the kind of site
@@ -239,6 +246,7 @@ def _raw(handler: Handler, metadata: dict[str, object], body: str, offset: int) 
         spelling=marks.spelling,
         duplicates=tuple((key, place(line)) for key, line in marks.duplicates),
         find_places=places,
+        body_line=body_line,
     )
 
 

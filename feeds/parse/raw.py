@@ -37,6 +37,10 @@ def _nowhere() -> Places:
     return {}
 
 
+def _first() -> int:
+    return 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
     """A file taken apart: metadata by lower-case key, and the body.
@@ -44,7 +48,8 @@ class Raw:
     The body is legal; what escapes in the metadata say may not be. `dialect` is "YAML", "TOML", "JSON", "headers" or "none";
     `lines` gives the line of a top-level key, from 1; `spelling` the keys that are
     written otherwise. `find_places` finds where the keys further down stand
-    ("related[3].title"): slowly, so it is asked only for what is reported.
+    ("related[3].title"): slowly, so it is asked only for what is reported; so is
+    `body_line` for the line that the body begins in, from 1.
     """
 
     dialect: str
@@ -54,6 +59,7 @@ class Raw:
     spelling: Mapping[str, str] = field(default_factory=dict)
     duplicates: tuple[tuple[str, int], ...] = ()
     find_places: Callable[[], Places] = _nowhere
+    body_line: Callable[[], int] = _first
 
 
 _BOMS = (

@@ -34,7 +34,8 @@ class Rules:
     an article without a URL is, `media_url` where its media files are, and `media_path`
     the folder on this machine that this means, for who may look. `plain_text`,
     `undated` and `future` are policies, the `default_` values are taken where a file
-    states none.
+    states none. `unshown_shortcodes` are Hugo's that do not, or not always, show the text
+    that they enclose (sorted). `is_in_hugo_site`: the folders around it are Hugo's.
     """
 
     zone: tzinfo = UTC
@@ -52,6 +53,8 @@ class Rules:
     default_topics: tuple[str, ...] = ()
     default_categories: tuple[str, ...] = ()
     default_language: str = ""
+    unshown_shortcodes: tuple[str, ...] = ()
+    is_in_hugo_site: bool = False
     file_limit_bytes: int = 16 * 1024 * 1024
     front_matter_limit_bytes: int = 1024 * 1024
     bounds: Bounds = field(default_factory=Bounds)
@@ -62,7 +65,8 @@ class Parsed:
     """What became of one file.
 
     `look` is the preset that its front matter looks like, "" without any; `is_undated`
-    says that no date was found, not even one of last resort.
+    says that no date was found, not even one of last resort. `formerly` is the article's
+    significance as an older release told it.
     """
 
     outcome: Outcome
@@ -70,3 +74,4 @@ class Parsed:
     problems: tuple[Problem, ...] = ()
     look: str = ""
     is_undated: bool = False
+    formerly: str = ""

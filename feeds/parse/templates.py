@@ -1,7 +1,7 @@
 """Bodies without the template code that only their own site could run.
 
 Liquid (Jekyll), Hugo's shortcodes, and kramdown's attribute lists. None is run: tags go
-and the text between them stays. In code (fenced, in backticks, `<pre>`, `<code>`) they
+and the text between them stays, as far as `feeds.parse.blocks` has left it. In code (fenced, in backticks, `<pre>`, `<code>`) they
 are what the article is about, and stay, but for the marks that made them literal.
 """
 
@@ -26,7 +26,7 @@ _SPAN = r"(?<!`)(?P<ticks>`++)[^\n]{1,1000}?(?<!`)(?P=ticks)(?!`)"
 _ELEMENT = r"""
     (?i:<(?P<element>pre|code)\b[^<]*+(?:<(?!/?(?P=element)\b)[^<]*+)*</(?P=element)\b)
 """
-_CODE = f"{_FENCED}|{_SPAN}|{_ELEMENT}"
+CODE = f"{_FENCED}|{_SPAN}|{_ELEMENT}"
 
 
 def _block(name: str, text: str) -> str:
@@ -47,7 +47,7 @@ _LIQUID = rf"""
         \{{\{{(?![<%])(?:(?!\{{\{{|\}}\}}|\n\n).){{0,{_LONGEST_TAG_CHARS}}}\}}{{2,3}}
     )
 """
-_ESCAPED = r"\{\{([<%])/\*([^{}*]*+(?:\*(?!/)[^{}*]*+)*)\*/([>%])\}\}"
+ESCAPED = r"\{\{([<%])/\*([^{}*]*+(?:\*(?!/)[^{}*]*+)*)\*/([>%])\}\}"
 _HUGO = rf"""
     (?P<hugo_highlight>
         \{{\{{[<%]\s*+highlight\b(?P<hugo_listed_as>[^{{}}]*+)\}}\}}
@@ -56,7 +56,7 @@ _HUGO = rf"""
         )
         \{{\{{[<%]\s*+/\s*+highlight\s*+[>%]\}}\}}
     )
-    |(?P<escaped>{_ESCAPED})
+    |(?P<escaped>{ESCAPED})
     |(?P<shortcode>
         \{{\{{[<%](?:(?!\{{\{{[<%]|[>%]\}}\}}).){{0,{_LONGEST_TAG_CHARS}}}[>%]\}}\}}
     )
@@ -72,7 +72,7 @@ _KRAMDOWN = r"""
 """
 _FLAGS = re.DOTALL | re.MULTILINE | re.VERBOSE
 _RAW_TAG = re.compile(r"\{%-?\s*+(?:end)?raw\s*+-?%\}")
-_ESCAPE = re.compile(_ESCAPED)
+_ESCAPE = re.compile(ESCAPED)
 _LANGUAGE = re.compile(r"[\s\"']*+([\w+#.-]*+)")
 _TICKS = re.compile(r"`{3,}+")
 
@@ -105,8 +105,8 @@ def without_templates(
 @cache
 def _templates(*, shortcodes_only: bool) -> re.Pattern[str]:
     if shortcodes_only:
-        return re.compile(f"(?P<verbatim>{_CODE})|{_HUGO}", _FLAGS)
-    return re.compile(f"(?P<code>{_CODE})|{_HUGO}|{_LIQUID}|{_KRAMDOWN}", _FLAGS)
+        return re.compile(f"(?P<verbatim>{CODE})|{_HUGO}", _FLAGS)
+    return re.compile(f"(?P<code>{CODE})|{_HUGO}|{_LIQUID}|{_KRAMDOWN}", _FLAGS)
 
 
 _Block = Callable[[str, str], str]  # the language and the lines -> a block of code

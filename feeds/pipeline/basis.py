@@ -8,6 +8,7 @@ from functools import cache
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,9 @@ from feeds.article import Article, Provider
 from feeds.catalog import Member
 from feeds.entry import FeedFacts, SiteFacts, tag_uri
 from feeds.errors import Problem, SettingsError
+from feeds.parse.presets import HUGO_SITES
 from feeds.parse.rules import Bounds, Rules
+from feeds.pipeline.layouts import site_of
 from feeds.plan import Feed, Placing, PlanRules
 from feeds.registry import Registry
 from feeds.settings import Defaults, Settings, Source, home_page
@@ -144,7 +147,21 @@ def _rules(settings: Settings, source: Source) -> Rules:
         file_limit_bytes=limits.file_bytes,
         front_matter_limit_bytes=limits.front_matter_bytes,
         bounds=bounds_of(settings),
+        **_of_site(source),
     )
+
+
+class _OfSite(TypedDict, total=False):
+    unshown_shortcodes: tuple[str, ...]
+    is_in_hugo_site: bool
+
+
+def _of_site(source: Source) -> _OfSite:
+    """Return what the rules of a source take from the folders around it."""
+    if source.preset != "auto" and source.preset not in HUGO_SITES:
+        return {}
+    site = site_of(source.path)
+    return {"unshown_shortcodes": site.unshown, "is_in_hugo_site": site.is_hugo}
 
 
 def bounds_of(settings: Settings) -> Bounds:

@@ -15,9 +15,13 @@ from feeds.article import SourceFile
 from feeds.catalog import ArticleRow, Catalog, Identity, Known
 from feeds.errors import Problem
 from feeds.loss import ACCEPT
+from feeds.parse.presets import HUGO_SITES
 from feeds.parse.rules import Parsed, Rules
 from feeds.pipeline import basis, losses
+from feeds.pipeline import bundles as leaf
+from feeds.pipeline.bundles import Bundles
 from feeds.pipeline.dates import Histories
+from feeds.pipeline.last_good import drop_misread, keep_public
 from feeds.pipeline.ledger import identified, reconciled
 from feeds.pipeline.losses import Losses
 from feeds.pipeline.registries import load_registry
@@ -50,7 +54,8 @@ class Gathered:
     others whose good version changed, `gone` those that are no longer there. `losses`
     are those of them that are held back, which are not among the others. `problems`
     are those of no single article file: of sources, registries, and `passed_over`.
-    `parsed_by` are the digests of the rules by which the sources were read.
+    `parsed_by` are the digests of the rules by which the sources were read, `bundles`
+    are Hugo's.
     `unsettled` are files that were pending, or could not be read. `outcomes` counts all
     files, `told` are the problems of article files by path.
     """
@@ -68,6 +73,7 @@ class Gathered:
     unsettled: Mapping[str, SourceFile]
     outcomes: Counter[str]
     told: Mapping[str, tuple[Problem, ...]]
+    bundles: Bundles
     losses: Losses = field(default_factory=Losses)
 
     @property
@@ -115,45 +121,75 @@ def gather(
         now=now,
         learnt=losses.learnt(catalog, settings),
     )
+    placed, stood = catalog.placed_under(counted=False), frozenset(catalog.stale())
     if force:
         catalog.forget_cache()
     histories = Histories(catalog, basis.folders(settings), afresh=force)
     again = AT_ONCE | ({"late"} if _is_late_due(catalog, clock()) else set())
+    authority = authority_of(catalog, settings)
+
+    def is_changed(file: SourceFile, digest: str) -> bool:
+        was = known.get(file.path)
+        return (
+            force
+            or not was
+            or was.outcome in again
+            or (was.outcome == "undated" and histories.has_moved(file.source))
+            or not is_same(file, was, (rules[file.source][0], digest))
+        )
+
+    def ingest(changed: Sequence[SourceFile], bundles: Bundles) -> None:
+        ingest_changed(
+            catalog,
+            changed,
+            rules,
+            histories=histories,
+            authority=authority,
+            now=now,
+            clock=clock,
+            jobs=jobs,
+            progress=progress,
+            repeats=repeats,
+            parse=parse,
+            bundles=bundles,
+        )
+
+    # Their look tells whether what is beside them is to be read at all.
+    asked = leaf.uncertain(files, [each for each, _ in rules])
+    first = [
+        file
+        for file in asked
+        if is_changed(
+            file, leaf.digest_as_kept(known.get(file.path), rules[file.source][1])
+        )
+    ]
+    ingest(first, Bundles())
+    of_hugo = [file for file in asked if _is_of_hugo(catalog, file.path)]
+    bundles = leaf.bundles_of(files, [each for each, _ in rules], of_hugo)
+    done = {file.path for file in first if not bundles.has(file)}
     changed = [
         file
         for file in files
-        if force
-        or not (was := known.get(file.path))
-        or was.outcome in again
-        or (was.outcome == "undated" and histories.has_moved(file.source))
-        or not is_same(file, was, rules[file.source])
+        if file.path not in done
+        and is_changed(file, leaf.digest_in(bundles, file, rules[file.source][1]))
     ]
-    authority = authority_of(catalog, settings)
-    ingest_changed(
-        catalog,
-        changed,
-        rules,
-        histories=histories,
-        authority=authority,
-        now=now,
-        clock=clock,
-        jobs=jobs,
-        progress=progress,
-        repeats=repeats,
-        parse=parse,
-    )
+    ingest(changed, bundles)
     # A ledger from elsewhere has last good versions of files that were never here.
     lost = losses.settle(
         catalog,
         settings,
         missing,
-        (file.path for file in changed if file.path not in known),
+        (file.path for file in (*first, *changed) if file.path not in known),
         here,
         now=now,
         accept=None if accept_loss else accept,
     )
-    read = {file.path for file in changed}
-    moved = _follow_policies(catalog, files, rules)
+    read = {file.path for file in (*first, *changed)}
+    dropped = keep_public(catalog, stood, placed[1] if placed else None, now)
+    dropped |= drop_misread(
+        catalog, {f.path: f for f in changed}, [each for each, _ in rules]
+    )
+    moved = dropped | _follow_policies(catalog, files, rules)
     reconcile(catalog, [path for path in catalog.stale() if path in read | moved], now)
     registry, registry_problems = load_registry(
         settings, catalog, jobs=jobs, force=force, repeats=repeats, clock=clock
@@ -161,7 +197,7 @@ def gather(
     return Gathered(
         files={file.path: file for file in files},
         passed_over=frozenset(problems),
-        parsed=len(changed),
+        parsed=len({file.path for file in (*first, *changed)}),
         read=frozenset(read | moved),
         gone=lost.withdrawn,
         stale=_stale(catalog, lost),
@@ -169,10 +205,11 @@ def gather(
         parsed_by=tuple(by for _, by in rules),
         problems=(*problems, *histories.problems, *registry_problems),
         tag_authority=authority,
-        unsettled=_unsettled(catalog, {file.path: file for file in changed}),
+        unsettled=_unsettled(catalog, {f.path: f for f in (*first, *changed)}),
         outcomes=Counter(catalog.outcomes()),
         told=_told(catalog),
         losses=lost,
+        bundles=bundles,
     )
 
 
@@ -227,6 +264,9 @@ def gather_at(
     here = {path for path, file in files.items() if file}
     here |= {each.path for each in catalog.departures() if not each.went} - files.keys()
     missing = losses.look(catalog, settings, gone, here, now=now)
+    if _may_bundle(places, files, known, before.bundles):
+        return None  # what is beside an index page
+    looks = {path: _is_of_hugo(catalog, path) for path in filter(leaf.is_index, files)}
     changed = [
         file
         for path, file in sorted(files.items())
@@ -234,9 +274,17 @@ def gather_at(
         and not (
             (was := known[path])
             and was.outcome not in AT_ONCE
-            and is_same(file, was, rules[file.source])
+            and is_same(
+                file,
+                was,
+                (
+                    rules[file.source][0],
+                    leaf.digest_in(before.bundles, file, rules[file.source][1]),
+                ),
+            )
         )
     ]
+    placed = catalog.placed_under(counted=False)
     ingest_changed(
         catalog,
         changed,
@@ -249,7 +297,10 @@ def gather_at(
         progress=_silent,
         repeats=True,
         bench=bench,
+        bundles=before.bundles,
     )
+    if any(_is_of_hugo(catalog, path) != was for path, was in looks.items()):
+        return None  # likewise; what was stored is not committed
     lost = losses.settle(
         catalog,
         settings,
@@ -260,6 +311,7 @@ def gather_at(
         accept=accept,
     )
     read = {file.path for file in changed}
+    keep_public(catalog, stale, placed[1] if placed else None, now)
     reconcile(catalog, [path for path in catalog.stale() if path in read], now)
     present = {path: file for path, file in files.items() if file}
     return replace(
@@ -279,6 +331,30 @@ def gather_at(
 
 
 _MOST_PLACES = 500
+
+
+def _may_bundle(
+    places: Collection[str],
+    files: Mapping[str, SourceFile | None],
+    known: Mapping[str, Known | None],
+    bundles: Bundles,
+) -> bool:
+    """Whether what changed at these places may make bundles, or end them."""
+    indexes = [path for path in files if leaf.is_index(path)]
+    if len(indexes) < len(set(filter(leaf.is_index, places))):
+        return True  # one that is no article of ours
+    return any(
+        not known[path] or not (file := files[path]) or bundles.has(file)
+        for path in indexes
+    )
+
+
+def _is_of_hugo(catalog: Catalog, path: str) -> bool:
+    """Whether a file looks like Hugo's; a broken one as its last good version did."""
+    if look := catalog.look(path):
+        return look in HUGO_SITES
+    content = catalog.article(path)
+    return content is not None and basis.decode_article(content).is_of_hugo
 
 
 def _takes_a_scan(places: Collection[str], settings: Settings) -> bool:
@@ -460,10 +536,18 @@ def ingest_changed(
     jobs: int,
     progress: Progress,
     repeats: bool,
+    bundles: Bundles,
     parse: Callable[..., Parsed] | None = None,
     bench: "Bench | None" = None,
 ) -> None:
-    """Parse the changed files into the catalog, and have the ledger identify them."""
+    """Parse the changed files into the catalog, and have the ledger identify them.
+
+    Those that are resources of `bundles` nobody reads.
+    """
+    resources = [file for file in changed if bundles.has(file)]
+    if resources:
+        catalog.store(leaf.resource_rows(resources, rules, catalog.look))
+        changed = [file for file in changed if not bundles.has(file)]
     if not changed:
         return
     identities = identities_of(catalog, [file.path for file in changed])

@@ -65,7 +65,9 @@ class Intake:
             file=file,
             rules=digest,
             outcome=outcome,
-            placing=_ENCODE(_placing(article, rules, content)) if article else None,
+            placing=_ENCODE(_placing(article, parsed, rules, content))
+            if article
+            else None,
             article=_ENCODE(article) if article else None,
             problems=tuple(_ENCODE(problem) for problem in parsed.problems),
             look=parsed.look,
@@ -184,7 +186,7 @@ _NOT_RENDERED: Mapping[str, object] = {
 }
 
 
-def _placing(article: Article, rules: Rules, content: bytes) -> Placing:
+def _placing(article: Article, parsed: Parsed, rules: Rules, content: bytes) -> Placing:
     provider = article.provider
     rendered = _ENCODE(replace(article, **_NOT_RENDERED))  # type: ignore[arg-type]
     return Placing(
@@ -201,6 +203,7 @@ def _placing(article: Article, rules: Rules, content: bytes) -> Placing:
         expires_ts=article.expires_at.timestamp() if article.expires_at else 0,
         revision=blake2b(rendered, digest_size=8).hexdigest(),
         significance=article.significance,
+        formerly="" if parsed.formerly == article.significance else parsed.formerly,
         is_clamped=rules.future == "clamp",
         content=blake2b(content, digest_size=8).hexdigest(),
     )

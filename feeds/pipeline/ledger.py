@@ -25,7 +25,8 @@ def identified(
 
     A file that `is_unchanged` since it was last read says what it said: if that now
     means something else (by another rule or setting of ours, by other data of its time
-    zone), it is no change of the article's.
+    zone), it is no change of the article's. Nor is what it said `formerly`, by the rules
+    of an older release.
     """
     for row in rows:
         if row.placing is None:
@@ -40,7 +41,7 @@ def identified(
             updated = _within(old, dated(placing, old), now)
             if updated != old.updated:
                 yield replace(old, updated=updated)
-        elif is_unchanged(row, placing):
+        elif is_unchanged(row, placing) or old.significance == placing.formerly:
             yield _read_otherwise(old, dated(placing, old), now)
         else:
             yield _changed(old, dated(placing, old), now)

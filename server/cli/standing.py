@@ -1,6 +1,7 @@
 """Leaves the stamp of a build, for the next one to end by (see `feeds.stamp`)."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from feeds.catalog import FILE_NAME
 from feeds.output import MANIFEST
 from feeds.pipeline.basis import installed_files
 from feeds.pipeline.gathering import Gathered
+from feeds.pipeline.layouts import site_of
 from feeds.pipeline.report import Report
 from feeds.pipeline.shelf import Shelf
 from feeds.settings import SETTINGS_FILE, Settings, apart, data_folders, state_path
@@ -54,9 +56,13 @@ def look(
         return None
     if found is None or any(is_racy(s.st_mtime_ns, clock_ns) for _, s in found):
         return None
+    around = [file for each in settings.sources for file in site_of(each.path).seen]
+    if any(_is_racy(file, clock_ns) for file in around):
+        return None
     roots = (*folders, *(each.path for each in settings.sources))
     zone_files = zones.candidates(settings.site.time_zone)
-    files = [str(file) for file in (*installed_files(), *zone_files)]
+    traced = (*installed_files(), *zone_files, *around)
+    files = [str(file) for file in traced]
     return Seen(
         settings=settings,
         clock_ns=clock_ns,
@@ -79,6 +85,13 @@ def trace_of_settings(config: str | None, clock_ns: int) -> tuple[str, str] | No
     ):
         return None
     return str(path), stamp.trace_of(str(path))
+
+
+def _is_racy(file: str, clock_ns: int) -> bool:
+    try:
+        return is_racy(os.stat(file).st_mtime_ns, clock_ns)  # noqa: PTH116
+    except OSError:
+        return False  # not there: should it come, that leaves a trace
 
 
 def keep(

@@ -14,6 +14,7 @@ from feeds.body import body_html
 from feeds.parse.article import parse_article
 from feeds.parse.rules import Parsed, Rules
 from feeds.pipeline import Report, regenerate
+from feeds.pipeline.resident import Resident
 from feeds.settings import Feeds, Limits, Output, Settings, Site, Source
 from tests.input.samples import HOME, LINK, NOW
 
@@ -141,6 +142,17 @@ class Desk:
 def desk_of(tmp_path) -> Callable[..., Desk]:
     """Make the desk of a test, under settings given by name."""
     return lambda **settings: Desk(tmp_path, **settings)
+
+
+@pytest.fixture
+def resident_of() -> Callable[..., Callable[..., Report]]:
+    """Return what builds a desk's site, again and again, in a process that lives on."""
+
+    def resident_of(desk: Desk) -> Callable[..., Report]:
+        resident = Resident(desk.settings, jobs=1)
+        return lambda paths, now=NOW: resident.build(paths, now=now, clock=time.time_ns)
+
+    return resident_of
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ class TestTemplates:
             ("It {% raw %}{{ sails }}{% endraw %}.", "It {{ sails }}."),
             ("It {% include a.html %}sails.", "It sails."),
             ("It {{ site.verb }}sails.", "It sails."),
-            ("It {% if x %}sails{% endif %}.", "It sails."),
+            ("It {% if x %}sank{% endif %}sails.", "It sails."),
             ("It {% comment %}sank{% endcomment %}sails.", "It sails."),
             ('It {{< figure src="a.png" >}}sails.', "It sails."),
             ("It {{% note %}}sails{{% /note %}}.", "It sails."),
