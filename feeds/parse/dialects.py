@@ -7,7 +7,8 @@ import contextlib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import frontmatter
 
@@ -16,6 +17,7 @@ from feeds.parse.above import ABOVE, Below, below
 from feeds.parse.handlers import FENCED, HANDLERS, BoundsError, Handler
 from feeds.parse.presets import Mapped, known_keys, telling_keys
 from feeds.parse.raw import Moved, Places, Raw
+from feeds.parse.reasons import json_reason, toml_fault
 from feeds.parse.rules import Bounds
 from feeds.parse.secrets import SECURED
 from feeds.parse.yaml import YamlError
@@ -45,18 +47,9 @@ def take_apart(
     first_line = text.count("\n", 0, len(text) - len(stripped)) + 1
     handler = _handler(stripped, bounds)
     if handler is None:
-        # Half-written, or a slip: published as text it would tell its secrets.
-        for torn, expected in _TORN.items():
-            if torn(stripped):
-                problem = Problem(path=path, line=first_line, expected=expected)
-                raise ArticleError(problem)
         known = telling_keys(fields)
-        for rest in below(stripped):
-            if _is_front_matter(rest, bounds, front_matter_limit_bytes, known):
-                problem = Problem(
-                    path=path, line=first_line, value=rest.unseen, expected=ABOVE
-                )
-                raise ArticleError(problem)
+        for fault in _slips(stripped, bounds, front_matter_limit_bytes, known):
+            raise ArticleError(replace(fault, path=path, line=first_line))
         return Raw(dialect="none", metadata={}, body=text)
     if _exceeds(handler.front_matter, front_matter_limit_bytes):
         expected = f"expected at most {front_matter_limit_bytes} bytes of front matter"
@@ -66,8 +59,10 @@ def take_apart(
         metadata, body = frontmatter.parse("", handler=handler)
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
         conflict = _CONFLICT.search(handler.front_matter)
-        at = _line_at(handler.front_matter, conflict) if conflict else _line(error)
-        reason = "a merge conflict is not resolved" if conflict else _reason(error)
+        reason, at = _fault(error, handler.front_matter)
+        if conflict:
+            reason = "a merge conflict is not resolved"
+            at = _line_at(handler.front_matter, conflict)
         problem = Problem(
             path=path,
             line=first_line + handler.fence_lines + at,
@@ -83,6 +78,18 @@ def take_apart(
         return text.count("\n", 0, text.rfind(body)) + 1  # it is the end of the file
 
     return _raw(handler, metadata, body, first_line + handler.fence_lines, body_line)
+
+
+def _slips(
+    text: str, bounds: Bounds, limit_bytes: int, known: frozenset[str]
+) -> Iterator[Problem]:
+    """Yield why a text is half-written or a slip: as plain text it would tell secrets."""
+    for torn, expected in _TORN.items():
+        if torn(text):
+            yield Problem(path="", expected=expected)
+    for rest in below(text):
+        if _is_front_matter(rest, bounds, limit_bytes, known):
+            yield Problem(path="", value=rest.unseen, expected=ABOVE)
 
 
 def misread(text: str, bounds: Bounds, limit_bytes: int, fields: Mapped) -> bool:
@@ -144,29 +151,23 @@ def _handler(
     return None
 
 
-def _reason(error: Exception) -> str:
-    """Return why, without any of the file's text: it might be a secret."""
-    if isinstance(error, RecursionError):
-        return "nested too deep"
-    if isinstance(error, YamlError | BoundsError):
-        return f"{error}{_HINTS.get(str(error), '')}"
+def _fault(error: Exception, front_matter: str) -> tuple[str, int]:
+    """Return why, in words of ours, and the line of the front matter, from 0.
+
+    Without any of the file's text: it might be a secret.
+    """
+    if isinstance(error, YamlError):
+        return str(error), error.line
     if isinstance(error, tomllib.TOMLDecodeError):
-        reason = str(error).rpartition(" (at ")[0] or str(error)
-        return next(
-            (t for s, t in _TOML_REASONS.items() if reason.startswith(s)), reason
-        )
+        return toml_fault(front_matter, error)
     if isinstance(error, json.JSONDecodeError):
-        return re.sub(r"(?: starting)? at$|: .*", "", error.msg)
-    return "not understood"
+        return json_reason(error.doc, error.pos), error.lineno - 1
+    if isinstance(error, BoundsError):
+        return str(error), 0
+    is_deep = isinstance(error, RecursionError)
+    return "nested too deep" if is_deep else "not understood", 0
 
 
-# Those of tomllib's that quote keys.
-_TOML_REASONS = {
-    "Cannot declare": "a table is declared twice",
-    "Cannot mutate immutable namespace": "an inline table is added to",
-    "Cannot redefine namespace": "a table is declared twice",
-    "Duplicate inline table key": "a key stands twice in an inline table",
-}
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)  # Git's mark
 
 
@@ -191,33 +192,6 @@ def _key_on(front_matter: str, line: int) -> str:
 
 
 _TOLD = known_keys("smartable", ())
-
-
-# What is most often behind libyaml's words.
-_HINTS = {
-    "mapping values are not allowed in this context": '; text with ": " needs quotes',
-    "found character that cannot start any token": (
-        "; indent by blanks, and quote text that begins with @, ` or %"
-    ),
-    "did not find expected alphabetic or numeric character": (
-        "; text that begins with * or & needs quotes"
-    ),
-    "did not find expected node content": "; text that begins with [ or { needs quotes",
-    "did not find expected key": "; a quotation ends early, or a line is indented amiss",
-    "could not find expected ':'": '; a line has no "key: value"',
-    "found unexpected end of stream": "; a quotation is not closed",
-}
-
-
-def _line(error: Exception) -> int:
-    """Return the line of the front matter, from 0, that an error is about."""
-    if isinstance(error, YamlError):
-        return error.line
-    if isinstance(error, json.JSONDecodeError):
-        return error.lineno - 1
-    # Only Python 3.14 has it as an attribute.
-    match = re.search(r"\(at line (\d+),", str(error))
-    return int(match[1]) - 1 if match else 0
 
 
 def _raw(

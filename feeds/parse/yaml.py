@@ -24,6 +24,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from feeds.parse.reasons import too_deep, yaml_fault
 from feeds.parse.rules import Bounds
 
 try:
@@ -111,30 +112,19 @@ def read_yaml(text: str, bounds: Bounds) -> tuple[Any, Marks]:
         parser = CParser(text.translate(hidden) if hidden else text)
         while (event := parser.get_event()) and not reader.take(event):
             pass
-    except yaml.MarkedYAMLError as error:
-        raise YamlError(error.problem or "not YAML", _line(error, text)) from error
     except yaml.YAMLError as error:
-        raise YamlError("not YAML", 0) from error
+        begun, noticed = (
+            mark.index if mark else -1
+            for mark in (
+                getattr(error, "context_mark", None),
+                getattr(error, "problem_mark", None),
+            )
+        )
+        if max(begun, noticed) < 0:
+            raise YamlError("not YAML", 0) from error
+        at = max(noticed, begun)
+        raise YamlError(*yaml_fault(text, begun, at, bounds.nesting)) from error
     return reader.result, reader.marks
-
-
-# What libyaml was amidst when the fault lies at its beginning: it notices at the end.
-_BEGUN = ("while scanning a quoted scalar", "while scanning a simple key")
-_FLOW = ("while parsing a flow sequence", "while parsing a flow mapping")
-
-
-def _line(error: yaml.MarkedYAMLError, text: str) -> int:
-    """Return the line that a person has to look at, from 0."""
-    begun, noticed = error.context_mark, error.problem_mark
-    if not begun or not noticed:
-        mark = noticed or begun
-        return int(mark.line) if mark else 0
-    lines = text.split("\n")
-    at = lines[noticed.line] if noticed.line < len(lines) else ""
-    # What is amiss inside of brackets is indented; a next key means they never close.
-    is_open = error.context in _FLOW and not at.startswith((" ", "\t"))
-    is_begun = error.context in _BEGUN and "escape" not in (error.problem or "")
-    return int((begun if is_open or is_begun else noticed).line)
 
 
 class _Reader:
@@ -169,9 +159,7 @@ class _Reader:
     def _open(self, event: MappingStartEvent | SequenceStartEvent) -> None:
         self._count(1, event)
         if len(self._stack) >= self._bounds.nesting:
-            raise YamlError(
-                f"more than {self._bounds.nesting} levels deep", line_of(event)
-            )
+            raise YamlError(too_deep(self._bounds.nesting), line_of(event))
         into: Any = {} if isinstance(event, MappingStartEvent) else []
         self._stack.append(_Open(into, event.anchor, self._nodes))
 

@@ -62,12 +62,15 @@ def load_registry(
     changed = [each for each in files if force or not _is_known(*each, before, terms)]
     now = before
     if changed:
-        from feeds.pipeline.registry_files import (  # noqa: PLC0415 - pulls in YAML
+        from feeds.pipeline.registration import (  # noqa: PLC0415 - pulls in YAML
+            read_registration,
+        )
+        from feeds.pipeline.registry_files import (  # noqa: PLC0415 - as above
             Batch,
             read_changed,
         )
 
-        batch = Batch(files=changed, terms=terms)
+        batch = Batch(files=changed, terms=terms, register=read_registration)
         now = before | read_changed(
             batch, before, jobs=jobs, repeats=repeats, clock=clock
         )

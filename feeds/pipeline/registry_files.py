@@ -7,12 +7,12 @@ it too is pending while it is young; what is new moves none, and counts at once.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from feeds.article import SourceFile
 from feeds.errors import ArticleError, Problem
 from feeds.pipeline.reading import is_young, let_rest, noted
-from feeds.pipeline.registration import read_registration
-from feeds.pipeline.registry_records import Record, Records, Terms
+from feeds.pipeline.registry_records import Lines, Record, Records, Terms
 from feeds.pipeline.report import Clock
 from feeds.pipeline.workers import Lost, in_workers
 from feeds.registry import Kind, Registration
@@ -25,12 +25,22 @@ _YOUNG = (
 )
 
 
+class Register(Protocol):
+    """What makes of a file's bytes what it registers: `read_registration`."""
+
+    def __call__(
+        self, kind: Kind, path: str, content: bytes, terms: Terms
+    ) -> tuple[Registration | None, Lines, tuple[Problem, ...]]:
+        """Return that, the lines of its keys, and what is wrong with it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Changed files, sent to the workers as a whole."""
 
     files: Sequence[tuple[Kind, SourceFile]]
     terms: Terms
+    register: Register
 
     @property
     def by_path(self) -> dict[str, SourceFile]:
@@ -63,7 +73,7 @@ class Batch:
             content = read(file, self.terms.limit_bytes)
         except ArticleError as error:
             return file.path, _nothing("", error.problem)
-        found, lines, problems = read_registration(kind, file.path, content, self.terms)
+        found, lines, problems = self.register(kind, file.path, content, self.terms)
         digest = self.terms.digest(kind, content)
         return file.path, Record(
             digest=digest, registration=found, lines=lines, problems=problems

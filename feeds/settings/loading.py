@@ -5,6 +5,7 @@ start at the file's folder (in flags and the environment: at the current folder)
 """
 
 import difflib
+import inspect
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.errors import SettingsError
+from feeds.parse.reasons import toml_fault
 from feeds.settings.arrays import (
     ARRAYS,
     field_names,
@@ -123,7 +125,7 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "stoker.toml",
-        **_durations_as_text(msgspec.json.schema(Settings)),
+        **_as_written(msgspec.json.schema(Settings)),
     }
 
 
@@ -186,11 +188,9 @@ def _tables_of(file: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        reason, _, place = str(error).rpartition(" (at ")
-        found = re.match(r"line (\d+)", place)
-        line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
-        expected = f"expected TOML: {reason or error}"
-        raise SettingsError(key=f"{file}:{line}", expected=expected) from error
+        reason, line = toml_fault(text, error)
+        expected = f"expected TOML: {reason}"
+        raise SettingsError(key=f"{file}:{line + 1}", expected=expected) from error
 
 
 def _flattened(
@@ -466,17 +466,17 @@ def _refuse(key: str, expected: str, given: Mapping[str, _Given]) -> None:
     )
 
 
-def _durations_as_text(schema: Any) -> Any:
-    """Rewrite ISO durations as the short form that the file uses."""
+def _as_written(schema: Any) -> Any:
+    """Rewrite ISO durations as the short form that the file uses, and clean docstrings."""
     if isinstance(schema, str) and _ISO_DURATION.fullmatch(schema):
         return _short(msgspec.convert(schema, timedelta))
+    if isinstance(schema, str):
+        return inspect.cleandoc(schema)  # a docstring: msgspec before 0.23 does not
     if isinstance(schema, dict) and schema.get("format") == "duration":
-        default = {
-            k: _durations_as_text(v) for k, v in schema.items() if k == "default"
-        }
+        default = {k: _as_written(v) for k, v in schema.items() if k == "default"}
         return {"type": "string", "pattern": f"^{_DURATION.pattern}$", **default}
     if isinstance(schema, dict):
-        return {key: _durations_as_text(value) for key, value in schema.items()}
+        return {key: _as_written(value) for key, value in schema.items()}
     if isinstance(schema, list):
-        return [_durations_as_text(value) for value in schema]
+        return [_as_written(value) for value in schema]
     return schema

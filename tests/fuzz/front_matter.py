@@ -73,9 +73,9 @@ def _anchors(rng: Random, text: str) -> str:
     return "\n".join(lines)
 
 
-def _bomb(rng: Random, text: str) -> str:
-    """Aliases of aliases: little text, many values."""
-    steps, width = rng.choice((2, 5, 9, 30)), rng.choice((2, 9))
+def _aliases(rng: Random, text: str) -> str:
+    """Aliases of aliases: more values than the lowest of the bounds that are tried."""
+    steps, width = rng.choice((2, 3, 5)), rng.choice((2, 4))
     shape = rng.choice(("[{}]", "{{<<: [{}]}}"))
     start = "a0: &a0 {a: b, c: d}" if "<<" in shape else "a0: &a0 [a, b]"
     lines = [start] + [
@@ -87,7 +87,7 @@ def _bomb(rng: Random, text: str) -> str:
 
 
 def _deep(rng: Random, text: str) -> str:
-    levels = rng.choice((5, 19, 20, 21, 22, 300))
+    levels = rng.choice((5, 19, 20, 21, 22, 40))
     shape = rng.choice(("a:", "- a:", "-", "? a\n:", "a: !!map"))
     steps = (
         "\n".join("  " * level + line for line in shape.split("\n"))
@@ -136,6 +136,15 @@ def _plain(rng: Random, text: str) -> str:
 
 FRONT_MATTER: tuple[Callable[[Random, str], str], ...] = (
     *(_swap_value, _swap_value, _swap_key, _swap_number, _restyle, _restyle, _new_pair),
-    *(_new_pair, _anchors, _bomb, _deep, _many_related, _tabs, _odd_characters, _soup),
+    *(
+        _new_pair,
+        _anchors,
+        _aliases,
+        _deep,
+        _many_related,
+        _tabs,
+        _odd_characters,
+        _soup,
+    ),
     *(_plain, _plain),
 )

@@ -32,6 +32,8 @@ RULES = (
         Rules(plain_text="publish", undated="mtime", preset=preset)
         for preset in get_args(PresetName)
     ),
+    # Low, so that harmless inputs exceed them.
+    Rules(plain_text="publish", undated="mtime", bounds=Bounds(nesting=5, nodes=200)),
 )
 
 

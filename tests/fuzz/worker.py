@@ -27,7 +27,7 @@ TIME_LIMIT_S = 5
 # Far above what any file takes whose cost grows with its size and not with its square.
 COSTLY_MS, COSTLY_MS_PER_KB = 200, 2
 MEMORY_LIMIT_BYTES = 256 * 2**20
-ADDRESS_SPACE_BYTES = 4 * 2**30  # so that a bomb ends the process, not the machine
+ADDRESS_SPACE_BYTES = 4 * 2**30  # so that greed ends the process, not the machine
 MAX_POOL = 20_000
 ORIGINALS = 0.5  # share of inputs made from the files as they were
 REPORT_S = 1.0

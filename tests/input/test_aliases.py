@@ -1,8 +1,8 @@
 """What is anchored once and meant often."""
 
-import time
-
 import pytest
+
+from feeds.parse.rules import Bounds
 
 HEAD = "title: Ferry\ndate: 2021-01-27"
 
@@ -51,16 +51,8 @@ class TestAliases:
     @pytest.mark.parametrize(
         "lines",
         [
-            "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
-            + "".join(
-                f"{b}: &{b} [{','.join([f'*{a}'] * 10)}]\n"
-                for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-            ),
-            "a: &a {x: 1, y: 1}\n"
-            + "".join(
-                f"{b}: &{b} {{<<: [{','.join([f'*{a}'] * 20)}], {b}: 1}}\n"
-                for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-            ),
+            "a: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b]\n",
+            "a: &a {x: 1}\nb: &b {<<: [*a,*a,*a,*a]}\nc: {<<: [*b,*b,*b,*b,*b,*b]}\n",
             "a: &a [*a, *a]\n",
             "a: &a\n  <<: *a\n",
             "topics: [*nowhere]\n",
@@ -68,8 +60,6 @@ class TestAliases:
         ids=["laughs", "merges", "of itself", "merged into itself", "of nothing"],
     )
     def test_i13_expansion_is_bounded(self, parse, lines):
-        started = time.perf_counter()
-        parsed = parse(f"---\n{HEAD}\n{lines}---\n")
+        parsed = parse(f"---\n{HEAD}\n{lines}---\n", bounds=Bounds(nodes=35))
         assert parsed.outcome == "quarantined"
         assert parsed.problems[0].line >= 4
-        assert time.perf_counter() - started < 2

@@ -69,9 +69,15 @@ class TestInvalid:
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ('{"title": "Fer\nry"}', "Invalid control character"),
-            ('{"title": "Ferry', "Unterminated string"),
-            ('{"title": "Fer\\q"}', "Invalid \\escape"),
+            ('{"title": "Fer\nry"}', "a line ends within a quotation"),
+            (
+                '{"title": "Ferry',
+                "it ends too early: a bracket or a quotation is not closed",
+            ),
+            (
+                '{"title": "Fer\\q"}',
+                "an escape that JSON does not have; write a backslash as \\\\",
+            ),
         ],
     )
     def test_i10_a_reason_is_whole(self, parse, text, reason):

@@ -13,7 +13,7 @@ from random import Random
 
 from feeds.pipeline import Report, Survey, regenerate, survey
 from feeds.pipeline.resident import Resident
-from feeds.settings import Feeds, Output, Settings, Site, Source
+from feeds.settings import Feeds, Limits, Output, Settings, Site, Source
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 # Long past, so that no file is read again for being younger than a clock's tick.
@@ -26,6 +26,7 @@ SETTINGS = Settings(
         tag_authority="feeds.example,2026",
     ),
     feeds=Feeds(limit=4),
+    limits=Limits(nodes=500),  # that a small file exceeds
 )
 
 

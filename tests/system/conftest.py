@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,20 @@ class Site:
         self.write_text(name, ARTICLE.format(**{**defaults, **facts}))
 
     def write_text(self, name: str, text: str) -> None:
-        file = self.articles / name
-        file.write_text(text, "utf-8")
+        """Write a file in the folder of articles, long past."""
+        self.put(self.articles / name, text)
+
+    def put(self, file: Path, content: str | bytes, *, at: str = "") -> None:
+        """Write a file anywhere in the site, as of an instant.
+
+        Without one it is long past, each a second after the one before: so no test
+        depends on the day.
+        """
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
         self._seconds += 1
-        os.utime(file, (self._seconds, self._seconds))
+        seconds = datetime.fromisoformat(at).timestamp() if at else self._seconds
+        os.utime(file, (seconds, seconds))
 
     def stoker(self, *arguments: str, env: Mapping[str, str] | None = None) -> Run:
         """Run `stoker ARGUMENTS` to its end."""

@@ -162,7 +162,7 @@ def test_explain_tells_why_an_article_is_out(varied):
         ("later.md", "embargoed until its date"),
         (
             "broken.md",
-            "in quarantine: title: expected YAML front matter: found unexpected end",
+            "in quarantine: title: expected YAML front matter: a quotation is not",
         ),
         (
             "notes.txt",

@@ -106,8 +106,8 @@ class TestWhatCannotBeRead:
         lenient = (
             settings.read_text() + '[[sources]]\npath = "notes"\nundated = "mtime"\n'
         )
-        (site.root / "notes").mkdir()
-        (site.root / "notes" / "a.md").write_text("---\ntitle: A note\n---\n")
+        note = "---\ntitle: A note\n---\n"
+        site.put(site.root / "notes" / "a.md", note, at="2026-11-24T00:00:00Z")
         settings.write_text(lenient)
         site.build(now="2026-11-25T00:00:00Z")
         assert "notes/a.md" in ids(site)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.bench.generate import articles
 from tests.fuzz import odd
+from tests.fuzz.harmless import is_harmless
 from tests.fuzz.mutations import mutate
 from tests.fuzz.oracle import RULES, Case, check, is_read_by_line, judge, parse
 
@@ -90,3 +91,34 @@ def test_the_same_seed_spoils_the_same_way():
     chances = Random(7), Random(7)  # noqa: S311 - must be repeatable
     once, again = (mutate(rng, FILES[0], FILES) for rng in chances)
     assert once == again != FILES[0]
+
+
+@settings(derandomize=True, max_examples=200)
+@given(st.integers(0, 10**9))
+def test_no_input_would_harm_another_reader(seed):
+    rng = Random(seed)  # noqa: S311 - must be repeatable
+    content = mutate(rng, rng.choice(FILES), FILES)
+    assert is_harmless(content)
+    if len(content) < 20_000:  # what is spoilt may be spoilt again
+        assert is_harmless(mutate(rng, content, [content]))
+
+
+@pytest.mark.parametrize(
+    ("content", "is_so"),
+    [
+        pytest.param(b"a: " + b"[" * 100 + b"]" * 100, True, id="levels"),
+        pytest.param(b"a: " + b"[" * 101, False, id="too many levels"),
+        pytest.param(b"a: " + b"[{" * 51, False, id="of two kinds"),
+        pytest.param(b"a: " + b"[]" * 900, True, id="beside each other"),
+        pytest.param(b"]" * 50 + b"[" * 90, True, id="closed before"),
+        pytest.param(b"- " * 101 + b"a", False, id="dashes"),
+        pytest.param(b"a: 1" + b"0" * 999, False, id="digits"),
+        pytest.param(b"b." * 101 + b"b = 1", False, id="dots"),
+        pytest.param(b"a: &a [*b, *b, *b]\n" * 8, True, id="aliases"),
+        pytest.param(b"a: &a [*b, *b, *b]\n" * 9, False, id="too many aliases"),
+        pytest.param(b"a: &a {<<: [*a, *a]}\n" * 14, False, id="too many merges"),
+        pytest.param(b"Some *stressed* text.\n" * 900, True, id="Markdown"),
+    ],
+)
+def test_what_is_harmless(content, is_so):
+    assert is_harmless(content) is is_so

@@ -41,10 +41,14 @@ class Desk:
             output=Output(path=str(self.root / "output"), encodings=()),
         )
 
-    def write(self, name: str, text: str = "", *, age_s: float | None = None) -> Path:
-        """Write a file, long ago or so many seconds before now."""
+    def write(
+        self, name: str, text: str | None = None, *, age_s: float | None = None
+    ) -> Path:
+        """Write a file, long ago or so many seconds before now; a sound one, unless told."""
+        if text is None:
+            text = ARTICLE.format(title=name, date="2026-11-01")
         file = self.articles / name
-        file.write_text(text or ARTICLE.format(title=name, date="2026-11-01"))
+        file.write_text(text)
         mtime = next(self._seconds) if age_s is None else time.time() - age_s  # noqa: TID251 - the clock of files
         os.utime(file, (mtime, mtime))
         return file

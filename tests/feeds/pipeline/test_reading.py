@@ -59,7 +59,7 @@ class TestR12:
         assert desk.build(repeats=True).parsed == 0
 
     def test_r12_an_empty_file_may_be_half_written_too(self, desk):
-        desk.write("a.md", age_s=0).write_text("")
+        desk.write("a.md", "", age_s=0)
         assert severities(desk.build(repeats=True)) == {"a.md": "note"}
 
     @pytest.mark.parametrize("age_s", [6, 60, -60], ids=lambda age_s: f"{age_s} s")

@@ -1,0 +1,1 @@
+"""The test suite on other days, in other zones and with other packages."""

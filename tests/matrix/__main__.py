@@ -1,0 +1,176 @@
+"""Runs the test suite on days and in zones of its own, and with the oldest packages.
+
+    python -m tests.matrix [--short] [--only PART] [PYTEST ARGUMENTS...]
+
+Days and zones are those at which something changes: clocks that go forward or back, a
+29th of February, a year in which a 32-bit count of seconds is near its end or past it.
+The clock is `faketime`'s (Debian's package faketime), its monotonic clock left real. The
+oldest packages are the lower bounds of pyproject.toml, which `uv` resolves into a virtual
+environment of its own; the newest are those of a fresh environment, so what `.ci/run`
+installs. With `--short`, a few tests run at each instant, and a few with the oldest
+packages; `.ci/run` does so. Exit code 1 when any run failed, 2 when one could not begin.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+PROJECT = Path(__file__).resolve().parents[2]
+INSTANTS = (
+    "2027-03-14T07:30:00Z",  # New York's clocks went forward half an hour ago
+    "2027-03-28T01:30:00Z",  # as Berlin's did
+    "2027-10-31T00:30:00Z",  # and half an hour before they go back
+    "2031-05-06T00:00:00Z",
+    "2040-02-29T00:00:00Z",
+)
+ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kathmandu")
+# Of these the short run takes one for each instant, and all of them.
+_SHORT_ZONES = (
+    *("America/New_York", "Europe/Berlin", "Europe/Berlin"),
+    *("Asia/Kathmandu", "UTC"),
+)
+# What looks at a clock, or at the date of a file, and is quick.
+_DATED = (
+    "tests/feeds/test_catalog.py",
+    "tests/feeds/test_zones.py",
+    "tests/feeds/pipeline/test_dates.py",
+    "tests/server/test_timetable.py",
+    "tests/system/test_protection.py::TestWhatCannotBeRead",
+)
+# What asks most of the packages with bounds that were once too low.
+_BOUNDED = (
+    "tests/feeds/settings",
+    "tests/feeds/parse/test_dialects.py",
+    "tests/feeds/parse/test_reasons.py",
+    "tests/feeds/body",
+    "tests/server/test_connections.py",
+    "tests/server/test_timetable.py",
+)
+_OLDEST = ("--resolution", "lowest-direct")
+_SLOWER_S = 60  # a test's time limit: two at once, on a clock that is looked up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of the suite: what it is told as, and the command with its environment."""
+
+    name: str
+    command: tuple[str, ...]
+    environ: dict[str, str]
+
+
+def main() -> int:
+    """Run what is asked for, print a table, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.matrix")
+    parser.add_argument("--short", action="store_true", help="a few tests of each part")
+    parser.add_argument("--only", choices=("days", "packages"), help="one part alone")
+    chosen, rest = parser.parse_known_args()
+    with tempfile.TemporaryDirectory(prefix="stoker-matrix-") as folder:
+        try:
+            runs = list(_runs(chosen.only, Path(folder), rest, is_short=chosen.short))
+        except (OSError, subprocess.CalledProcessError) as error:
+            _say(f"matrix: {error}")
+            return 2
+        results = [(run, *_result(run)) for run in runs]
+    for run, code, took_s in results:
+        verdict = "passed" if code == 0 else f"FAILED ({code})"
+        _say(f"{verdict:12} {took_s:5.0f} s  {run.name}")
+    return 1 if any(code for _, code, _ in results) else 0
+
+
+def _runs(
+    only: str | None, folder: Path, rest: Sequence[str], *, is_short: bool
+) -> Iterator[Run]:
+    if only != "packages":
+        yield from _on_days(rest, is_short=is_short)
+    if only != "days":
+        yield _with_oldest(folder, rest, is_short=is_short)
+
+
+def _on_days(rest: Sequence[str], *, is_short: bool) -> Iterator[Run]:
+    """Yield the runs at each instant.
+
+    Raises:
+        FileNotFoundError: faketime is not installed.
+    """
+    faketime = shutil.which("faketime")
+    if faketime is None:
+        raise FileNotFoundError("faketime is needed: apt-get install faketime")
+    pairs = (
+        zip(INSTANTS, _SHORT_ZONES, strict=True)
+        if is_short
+        else product(INSTANTS, ZONES)
+    )
+    for instant, zone in pairs:
+        local = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))
+        yield Run(
+            name=f"{instant} in {zone}",
+            command=(
+                *(faketime, "-m", "-f", f"@{local:%Y-%m-%d %H:%M:%S}"),
+                *(
+                    sys.executable,
+                    "-m",
+                    "pytest",
+                    "-q",
+                    "-p",
+                    "tests.matrix.real_sleep",
+                ),
+                *("-o", f"timeout={_SLOWER_S}"),
+                *(rest or (_DATED if is_short else ())),
+            ),
+            environ={"TZ": zone, "FAKETIME_DONT_FAKE_MONOTONIC": "1"},
+        )
+
+
+def _with_oldest(folder: Path, rest: Sequence[str], *, is_short: bool) -> Run:
+    """Return the run with the oldest packages that are allowed, once these are there.
+
+    Raises:
+        FileNotFoundError: uv is not installed.
+        subprocess.CalledProcessError: they cannot be installed.
+    """
+    uv = shutil.which("uv")
+    if uv is None:
+        raise FileNotFoundError("uv is needed: pip install uv")
+    python = folder / "venv/bin/python"
+    package = f"{PROJECT}[test]"
+    for command in (
+        ("venv", "-q", "--python", sys.executable, str(folder / "venv")),
+        ("pip", "install", "-q", "--python", str(python), *_OLDEST, package),
+    ):
+        subprocess.run((uv, *command), check=True)  # noqa: S603 - as installed
+    tests = rest or (_BOUNDED if is_short else ())
+    return Run(
+        name="the oldest packages",
+        command=(str(python), "-m", "pytest", "-q", *tests),
+        environ={},
+    )
+
+
+def _result(run: Run) -> tuple[int, float]:
+    """Return the exit code of a run, and how long it took."""
+    _say(f"\n-- {run.name}")
+    began_s = time.monotonic()
+    done = subprocess.run(  # noqa: S603 - ourselves
+        run.command, cwd=PROJECT, env={**os.environ, **run.environ}, check=False
+    )
+    return done.returncode, time.monotonic() - began_s
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
