@@ -64,7 +64,7 @@ class Resident:
                     return report
             return self._build_all(now=now, clock=clock)
         except BaseException:
-            self._close()
+            self.close()
             raise
 
     def _build_at(
@@ -107,7 +107,7 @@ class Resident:
         return report
 
     def _build_all(self, *, now: datetime, clock: Clock) -> Report:
-        self._close()
+        self.close()
         self._bench.staff()  # without a lock held
         return regenerate(
             self._settings,
@@ -125,7 +125,7 @@ class Resident:
         self._catalog = self._open.enter_context(opening)
         self._held = _Held(gathered, shelf, report.after, self._catalog.version())
 
-    def _close(self) -> None:
+    def close(self) -> None:
         self._open.close()
         self._bench.close()
         self._catalog = None

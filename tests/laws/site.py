@@ -26,7 +26,7 @@ SETTINGS = Settings(
         tag_authority="feeds.example,2026",
     ),
     feeds=Feeds(limit=4),
-    limits=Limits(nodes=500),  # that a small file exceeds
+    limits=Limits(nodes=2_000),  # that a small file exceeds
 )
 
 
@@ -145,6 +145,10 @@ class Newsroom:
         report = self._resident.build(touched, now=now, clock=time.time_ns)
         self._resident.build((), now=now, clock=time.time_ns)
         return report
+
+    def close(self) -> None:
+        """End the one that stays; nothing else has to be."""
+        self._resident.close()
 
     def survey(self, now: datetime = NOW) -> Survey:
         return survey(self.settings, now=now, clock=time.time_ns, jobs=1)

@@ -70,7 +70,8 @@ BROKEN = {
     "brackets without end": b"---\ntitle: " + b"[" * 21 + b"\n---\n",
     "more values than allowed": b"---\na: &a [x, x, x, x, x, x, x, x]\n"
     b"b: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n"
-    b"c: [*b, *b, *b, *b, *b, *b, *b, *b]\n---\n",
+    b"c: &c [*b, *b, *b, *b, *b, *b, *b, *b]\n"
+    b"d: [*c, *c, *c, *c, *c, *c, *c, *c]\n---\n",
     "TOML that is none": b"+++\ntitle = On ferries\n+++\n",
     "JSON that is none": b'{"title": "On ferries",}\n',
 }

@@ -43,6 +43,7 @@ class Edits(RuleBasedStateMachine):
         self.gathering = 0  # edits to come before the next build
 
     def teardown(self):
+        self.room.close()
         shutil.rmtree(self.root)
 
     @rule(target=paths, piece=pieces, style=styles)
