@@ -126,6 +126,7 @@ class Resident:
         self._held = _Held(gathered, shelf, report.after, self._catalog.version())
 
     def close(self) -> None:
+        """End what is open, and the worker that waits; a build opens them anew."""
         self._open.close()
         self._bench.close()
         self._catalog = None
