@@ -24,7 +24,8 @@ DEFAULT_ORDERS: Mapping[Kind, str] = {
 class Placing:
     """The handful of facts that place an article in feeds, without the article.
 
-    `published_ts` and `expires_ts` are seconds since 1970 (`expires_ts` 0: never);
+    `published_ts`, `expires_ts` (0: never) and `seen_ts`, when it was first seen (0:
+    nobody has asked the ledger), are seconds since 1970;
     `withheld` is the article's own reason not to be published, or "". `revision`
     changes whenever one of the article's fragments would; `significance` with what
     readers call another article, `formerly` what an older release took for that, or "".
@@ -44,6 +45,7 @@ class Placing:
     categories: tuple[str, ...] = ()
     withheld: str = ""
     expires_ts: float = 0
+    seen_ts: float = 0
     revision: str = ""
     significance: str = ""
     formerly: str = ""

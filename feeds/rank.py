@@ -15,14 +15,16 @@ _HOT_DIGITS = 6  # of a day: far finer than a second, coarser than any libm's er
 class Rankable(Protocol):
     """What an order looks at.
 
-    `published_ts` is in seconds since 1970; `heat` may be negative, which means
-    unscored.
+    `published_ts` and `seen_ts`, when it was first seen here, are in seconds since 1970;
+    `heat` may be negative, which means unscored.
     """
 
     @property
     def path(self) -> str: ...  # noqa: D102
     @property
     def published_ts(self) -> float: ...  # noqa: D102
+    @property
+    def seen_ts(self) -> float: ...  # noqa: D102
     @property
     def heat(self) -> float: ...  # noqa: D102
 
@@ -39,6 +41,17 @@ def _by_date(article: Rankable) -> tuple[float | str, ...]:
     return -article.published_ts, article.path
 
 
+# Which articles are in, where equal dates straddle the limit: a name decides nothing.
+def _latest_in(article: Rankable) -> tuple[float | str, ...]:
+    date_ts, seen_ts = article.published_ts, article.seen_ts
+    return -date_ts, -seen_ts, -score(article.heat), article.path
+
+
+def _hottest_in(article: Rankable) -> tuple[float | str, ...]:
+    date_ts, seen_ts = article.published_ts, article.seen_ts
+    return -date_ts, -score(article.heat), -seen_ts, article.path
+
+
 def _by_heat(article: Rankable) -> tuple[float | str, ...]:
     return -score(article.heat), -article.published_ts, article.path
 
@@ -53,9 +66,11 @@ def ranked(  # the one door to all orders
 ) -> list[R]:
     """Return at most `limit` articles in the given order.
 
-    - "latest": the newest first; equal dates by path.
+    - "latest": the newest first; equal dates by path. Where these straddle the limit,
+      the later seen are in, then the hotter.
     - "heat": the newest `limit` by date, so that no reader misses one, the hottest
-      of them first; equal heat falls back to newest, then path.
+      of them first; equal heat falls back to newest, then path. Where equal dates
+      straddle the limit, the hotter are in, then the later seen.
     - "hot": by log2(heat) + date / half-life, greatest first.
     - "top": the hottest among those at most `window_s` older than the newest.
     """
@@ -66,11 +81,11 @@ def ranked(  # the one door to all orders
 def _latest(
     articles: list[R], limit: int, _half_life: float, _window: float
 ) -> list[R]:
-    return sorted(articles, key=_by_date)[:limit]
+    return sorted(sorted(articles, key=_latest_in)[:limit], key=_by_date)
 
 
 def _heat(articles: list[R], limit: int, _half_life: float, _window: float) -> list[R]:
-    return sorted(sorted(articles, key=_by_date)[:limit], key=_by_heat)
+    return sorted(sorted(articles, key=_hottest_in)[:limit], key=_by_heat)
 
 
 def _hot(articles: list[R], limit: int, half_life_s: float, _window: float) -> list[R]:
@@ -84,6 +99,14 @@ def _top(articles: list[R], limit: int, _half_life: float, window_s: float) -> l
     newest = max((article.published_ts for article in articles), default=0)
     inside = [a for a in articles if a.published_ts >= newest - window_s]
     return sorted(inside, key=_by_heat)[:limit]
+
+
+def by_entry(order: str, articles: Iterable[R]) -> list[R]:
+    """Return articles in the sequence in which a feed has room for them.
+
+    That is another one than in the feed for the orders "latest" and "heat" alone.
+    """
+    return sorted(articles, key=_hottest_in if order == "heat" else _latest_in)
 
 
 def hotness(article: Rankable, half_life_s: float) -> float:

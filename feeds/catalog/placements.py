@@ -8,25 +8,34 @@ however large the archive; `spelling` counts how articles spell a selection's na
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from feeds.rank import score
+
 # The first so many, before anything else is asked of them.
 _MEMBERS = (
-    "SELECT p.path, p.published_ts, p.heat, l.quality, l.mark, l.updated"
-    " FROM (SELECT path, published_ts, heat FROM placement WHERE base = ? {} LIMIT ?) p"
+    "SELECT p.path, l.published_ts, l.seen_ts, l.heat, l.quality, l.mark, l.updated"
+    " FROM (SELECT path FROM placement WHERE base = ? {} LIMIT ?) p"
     " JOIN live l ON l.path = p.path"
 )
-_NEWEST = _MEMBERS.format("ORDER BY published_ts DESC, path")
-_HOTTEST = _MEMBERS.format("ORDER BY hotness DESC, published_ts DESC, path")
-_TOP = _MEMBERS.format(
-    "AND published_ts >= ? ORDER BY CASE WHEN heat < 0 THEN -9e999 ELSE heat END DESC,"
-    " published_ts DESC, path"
-)
+# As `feeds.rank` has it.
+_BY_ORDER: Mapping[str, str] = {
+    "latest": _MEMBERS.format(
+        "ORDER BY published_ts DESC, seen_ts DESC, score DESC, path"
+    ),
+    "heat": _MEMBERS.format(
+        "ORDER BY published_ts DESC, score DESC, seen_ts DESC, path"
+    ),
+    "hot": _MEMBERS.format("ORDER BY hotness DESC, published_ts DESC, path"),
+    "top": _MEMBERS.format(
+        "AND published_ts >= ? ORDER BY score DESC, published_ts DESC, path"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +55,14 @@ class Live:
     """What places an article in feeds; without places it is not in any yet.
 
     `mark` changes whenever its entry does; `hotness` is its key in the order "hot";
-    `updated` and `due_ts` are seconds since 1970, the latter when it next comes or goes
-    by itself, or None.
+    `seen_ts`, when it was first seen, `updated` and `due_ts` are seconds since 1970, the
+    last when it next comes or goes by itself, or None.
     """
 
     path: str
     mark: str
     published_ts: float
+    seen_ts: int
     heat: float
     quality: float
     hotness: float
@@ -67,6 +77,7 @@ class Member:
 
     path: str
     published_ts: float
+    seen_ts: int
     heat: float
     quality: float
     mark: str
@@ -155,11 +166,9 @@ class Placements:
         self._db.execute("UPDATE placed SET rows = rows + ?", (rows,))
         if before:
             self._db.executemany(
-                "DELETE FROM placement WHERE base = ? AND published_ts = ? AND path = ?",
-                [
-                    (each.base, before.published_ts, before.path)
-                    for each in before.places
-                ],
+                "DELETE FROM placement WHERE base = ? AND published_ts = ?"
+                " AND seen_ts = ? AND score = ? AND path = ?",
+                [_key(each.base, before) for each in before.places],
             )
             self._count(before.places, -1)
         if before and not now:
@@ -185,10 +194,11 @@ class Placements:
 
     def _insert(self, lives: Sequence[Live]) -> None:
         self._db.executemany(
-            "INSERT OR REPLACE INTO live VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO live VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    *(live.path, live.mark, live.published_ts, live.heat, live.quality),
+                    *(live.path, live.mark, live.published_ts, live.seen_ts),
+                    *(live.heat, live.quality),
                     *(live.hotness, live.updated, live.due_ts),
                     msgspec.msgpack.encode(live.places),
                 )
@@ -196,15 +206,13 @@ class Placements:
             ],
         )
         rows = [
-            (
-                *(place.base, live.published_ts, live.path),
-                *(live.heat, live.hotness, place.is_free),
-            )
+            (*_key(place.base, live), live.hotness, place.is_free)
             for live in lives
             for place in live.places
         ]
-        rows.sort(key=lambda row: (row[0], -row[1], row[2]))  # as they are stored
-        self._db.executemany("INSERT INTO placement VALUES (?, ?, ?, ?, ?, ?)", rows)
+        # As they are stored.
+        rows.sort(key=lambda row: (row[0], -row[1], -row[2], -row[3], row[4]))
+        self._db.executemany("INSERT INTO placement VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def _count(self, places: Iterable[Place], change: int) -> None:
         names = [(each.base, each.spelling, change) for each in places]
@@ -247,29 +255,34 @@ class Placements:
         ).fetchone()
         return row is None
 
-    def newest(self, base: str, limit: int) -> Iterator[Member]:
-        """Yield the newest articles of a selection, in no certain order."""
-        return self._members(_NEWEST, (base, limit))
+    def members(
+        self, base: str, order: str, limit: int, window_s: float
+    ) -> Iterator[Member]:
+        """Yield whom a selection's feed in an order has room for, in no certain order.
 
-    def hottest(self, base: str, limit: int) -> Iterator[Member]:
-        """Yield the first articles of the order "hot", in no certain order."""
-        return self._members(_HOTTEST, (base, limit))
-
-    def top(self, base: str, window_s: float, limit: int) -> Iterator[Member]:
-        """Yield the first articles of the order "top", in no certain order."""
-        newest = next(self.newest(base, 1), None)
-        since_ts = newest.published_ts - window_s if newest else 0
-        return self._members(_TOP, (base, since_ts, limit))
+        Args:
+            base: Of the selection.
+            order: One that `feeds.rank` knows.
+            limit: How many the feed has room for.
+            window_s: How much older than the newest they may be in the order "top".
+        """
+        values: tuple[object, ...] = (base, limit)
+        if order == "top":
+            newest = next(self._members(_BY_ORDER["latest"], (base, 1)), None)
+            since_ts = newest.published_ts - window_s if newest else 0
+            values = (base, since_ts, limit)
+        return self._members(_BY_ORDER[order], values)
 
     def _members(self, query: str, values: tuple[object, ...]) -> Iterator[Member]:
         for row in self._db.execute(query, values):
             yield Member(
                 path=row[0],
                 published_ts=row[1],
-                heat=row[2],
-                quality=row[3],
-                mark=row[4],
-                updated=datetime.fromtimestamp(row[5], UTC),
+                seen_ts=row[2],
+                heat=row[3],
+                quality=row[4],
+                mark=row[5],
+                updated=datetime.fromtimestamp(row[6], UTC),
             )
 
     def selections(self) -> list[Selection]:
@@ -295,16 +308,22 @@ class Placements:
             )
 
 
+def _key(base: str, live: Live) -> tuple[str, float, int, float, str]:
+    """Return the key of an article's row in the table placement."""
+    # Infinity is a number to SQLite, too.
+    return base, live.published_ts, live.seen_ts, score(live.heat), live.path
+
+
 def _live(row: tuple[Any, ...]) -> Live:
-    path, mark, published_ts, heat, quality, hotness, updated, due_ts, places = row
     return Live(
-        path=path,
-        mark=mark,
-        published_ts=published_ts,
-        heat=heat,
-        quality=quality,
-        hotness=hotness,
-        updated=updated,
-        due_ts=due_ts,
-        places=_PLACES.decode(places),
+        path=row[0],
+        mark=row[1],
+        published_ts=row[2],
+        seen_ts=row[3],
+        heat=row[4],
+        quality=row[5],
+        hotness=row[6],
+        updated=row[7],
+        due_ts=row[8],
+        places=_PLACES.decode(row[9]),
     )

@@ -17,22 +17,29 @@ CACHE_TABLES = ("article", "problem", "fragment", *_PLACED_TABLES)
 _LEDGER_SINCE_1 = ("meta", "identity", "last_good", "feed", "document")
 LEDGER_TABLES = (*_LEDGER_SINCE_1, "departed")
 _TABLES_SINCE_1 = ("article", "problem", "fragment", *_LEDGER_SINCE_1)
-# Of an article what places it, and where; of a selection its name and whether it has a
-# feed; and what all of that was made for. The index has all that a scan compares.
-_PLACED = """
-CREATE INDEX known ON article (path, size, mtime_ns, inode, rules, outcome, measured);
+# Of an article what places it, and where: by date, with what says who is in where dates
+# are equal, for each order.
+_PLACEMENTS = """
 CREATE TABLE live (
     path TEXT PRIMARY KEY, mark TEXT NOT NULL, published_ts REAL NOT NULL,
-    heat REAL NOT NULL, quality REAL NOT NULL, hotness REAL NOT NULL,
-    updated INTEGER NOT NULL, due_ts REAL, places BLOB NOT NULL
+    seen_ts INTEGER NOT NULL, heat REAL NOT NULL, quality REAL NOT NULL,
+    hotness REAL NOT NULL, updated INTEGER NOT NULL, due_ts REAL, places BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX due ON live (due_ts) WHERE due_ts IS NOT NULL;
 CREATE TABLE placement (
-    base TEXT NOT NULL, published_ts REAL NOT NULL, path TEXT NOT NULL,
-    heat REAL NOT NULL, hotness REAL NOT NULL, is_free INTEGER NOT NULL,
-    PRIMARY KEY (base, published_ts DESC, path)
+    base TEXT NOT NULL, published_ts REAL NOT NULL, seen_ts INTEGER NOT NULL,
+    score REAL NOT NULL, path TEXT NOT NULL, hotness REAL NOT NULL,
+    is_free INTEGER NOT NULL,
+    PRIMARY KEY (base, published_ts DESC, seen_ts DESC, score DESC, path)
 ) WITHOUT ROWID;
+CREATE INDEX heat ON placement (base, published_ts DESC, score DESC, seen_ts DESC, path);
 CREATE INDEX hot ON placement (base, hotness DESC, published_ts DESC, path);
+"""
+# Of a selection its name and whether it has a feed; and what all of that was made for. The
+# index has all that a scan compares.
+_PLACED = f"""
+CREATE INDEX known ON article (path, size, mtime_ns, inode, rules, outcome, measured);
+{_PLACEMENTS}
 CREATE TABLE spelling (
     base TEXT NOT NULL, spelling TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (base, spelling)
@@ -46,6 +53,12 @@ CREATE TABLE departed (
     came INTEGER NOT NULL, went INTEGER NOT NULL, is_held INTEGER NOT NULL
 );
 """
+_PLACED_ANEW = f"""
+DROP TABLE live;
+DROP TABLE placement;
+DELETE FROM placed;
+{_PLACEMENTS}
+"""  # noqa: S608 - our own names
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE article (
@@ -91,7 +104,7 @@ UPDATE identity SET first_seen = (SELECT MAX(last_modified) FROM document)
 """,
     2: f"PRAGMA application_id = {_APPLICATION}; {_WITH_LOOKS}",
     3: _PLACED,
-    4: _DEPARTED,
+    4: _DEPARTED + _PLACED_ANEW,
 }
 _ADVICE = (
     "use that release, or move the file away: ids and dates are then learnt from what is"

@@ -12,7 +12,7 @@ from feeds.plan import (
     exclusion,
     memberships,
 )
-from feeds.rank import hotness, ranked
+from feeds.rank import by_entry, hotness, ranked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +74,12 @@ class _Rivals:
             return (
                 f"{age_s / 86_400:.1f} days older than the newest: outside the window"
             )
-        # "heat" selects by date before it sorts by heat.
-        sequence = self._ranked("latest" if order == "heat" else order, len(self._all))
+        # "latest" and "heat" select by date before they sort.
+        sequence = (
+            by_entry(order, self._all)
+            if order in {"latest", "heat"}
+            else self._ranked(order, len(self._all))
+        )
         place = f"number {sequence.index(placing) + 1} of {len(sequence)}"
         heat = f"heat {placing.heat:g}"
         hot = hotness(placing, self._rules.half_life.total_seconds())

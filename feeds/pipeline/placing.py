@@ -53,6 +53,7 @@ class Placer:
             path=found.path,
             mark=basis.digest(found.revision, identity.id, identity.updated),
             published_ts=found.published_ts,
+            seen_ts=int(identity.first_seen.timestamp()),
             heat=found.heat,
             quality=found.quality,
             hotness=hotness(found, self.rules.half_life.total_seconds()),

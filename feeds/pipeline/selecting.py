@@ -47,16 +47,9 @@ def outlines_of(selection: Selection, rules: PlanRules) -> Iterator[Feed[Member]
 
 def filled(catalog: Catalog, outline: Feed[Member], rules: PlanRules) -> Feed[Member]:
     """Return a feed with its members: the catalog finds them, its order sorts them."""
-    base, order = outline.base, outline.order
-    if order == "hot":
-        found = catalog.hottest(base, rules.limit)
-    elif order == "top":
-        found = catalog.top(base, rules.window_s, rules.limit)
-    else:
-        found = catalog.newest(base, rules.limit)
     members = ranked(
-        order,
-        found,
+        outline.order,
+        catalog.members(outline.base, outline.order, rules.limit, rules.window_s),
         limit=rules.limit,
         half_life_s=rules.half_life.total_seconds(),
         window_s=inf,  # outside of it, the catalog finds none

@@ -1,17 +1,18 @@
 """All that is known before anything is rendered, for those who want to look at it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from feeds.catalog import Catalog
+from feeds.catalog import Catalog, Identity
 from feeds.parse.rules import Parsed
 from feeds.pipeline import basis
 from feeds.pipeline.dates import dated
 from feeds.pipeline.gathering import Gathered, gather, told_outcomes
 from feeds.pipeline.report import Clock, Progress, Survey
 from feeds.pipeline.shelf import standing
-from feeds.plan import canonical, plan
+from feeds.plan import Placing, PlanRules, canonical, plan
 from feeds.settings import Settings
 
 
@@ -53,9 +54,7 @@ def surveyed(
     """Return all that is known once everything is gathered."""
     identities = catalog.identities()
     placings = {
-        path: canonical(
-            dated(basis.decode_placing(content), identities[path]), found.rules.registry
-        )
+        path: _as_placed(content, identities[path], found.rules)
         for path, content in catalog.placings()
     }
     planned = plan(
@@ -77,3 +76,10 @@ def surveyed(
         passed_over=found.passed_over,
         held_back=found.losses.held,
     )
+
+
+def _as_placed(content: bytes, identity: Identity, rules: PlanRules) -> Placing:
+    """Return what places an article, by the ledger and under the names that count."""
+    placing = dated(basis.decode_placing(content), identity)
+    seen_ts = identity.first_seen.timestamp()
+    return canonical(replace(placing, seen_ts=seen_ts), rules.registry)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.rank import band, hotness, ranked, score
+from feeds.rank import band, by_entry, hotness, ranked, score
 
 DAY_S = 86_400.0
 ORDERS = ("heat", "latest", "hot", "top")
@@ -18,6 +18,7 @@ class Placed:
     path: str
     published_ts: float = 0
     heat: float = 0
+    seen_ts: float = 0
 
 
 def paths(order, articles, *, limit=50, half_life_s=DAY_S, window_s=7 * DAY_S):
@@ -66,6 +67,39 @@ class TestTies:
         assert paths(order, [Placed("a", 1, 5), Placed("b", 2, 5)]) == "ba"
 
 
+class TestEqualDatesAtTheLimit:
+    """Who is in is not for the name to say."""
+
+    def test_heat_takes_the_hottest(self):
+        tied = [Placed("a", 0, 1), Placed("b", 0, 2), Placed("z", 0, 9)]
+        assert paths("heat", tied, limit=2) == "zb"
+
+    def test_heat_takes_any_score_before_the_unscored(self):
+        tied = [Placed("a", 0, -1, 9), Placed("b", 0, -0.5, 9), Placed("z", 0, 0)]
+        assert paths("heat", tied, limit=1) == "z"
+
+    def test_heat_takes_the_later_seen_of_equal_heat(self):
+        tied = [Placed("a", 0, 5, 1), Placed("b", 0, 5, 2), Placed("z", 0, 5, 3)]
+        assert paths("heat", tied, limit=2) == "bz"
+
+    def test_latest_takes_the_later_seen(self):
+        tied = [Placed("a", 0, 9, 1), Placed("b", 0, 5, 2), Placed("z", 0, 1, 3)]
+        assert paths("latest", tied, limit=2) == "bz"
+
+    def test_latest_takes_the_hotter_of_those_seen_at_once(self):
+        tied = [Placed("a", 0, 1, 7), Placed("b", 0, 5, 7), Placed("z", 0, 9, 7)]
+        assert paths("latest", tied, limit=2) == "bz"
+
+    @pytest.mark.parametrize("order", ["heat", "latest"])
+    def test_a_newer_one_is_in_however_cold_and_early(self, order):
+        articles = [Placed("a", 1, -1, 0), Placed("b", 0, 99, 9), Placed("c", 0, 9, 8)]
+        assert set(paths(order, articles, limit=2)) == {"a", "b"}
+
+    @pytest.mark.parametrize("order", ["heat", "latest"])
+    def test_the_path_decides_last(self, order):
+        assert paths(order, [Placed(path, 0, 5, 7) for path in "dbca"], limit=2) == "ab"
+
+
 @pytest.mark.parametrize("order", ["heat", "top"])
 def test_the_unscored_are_below_every_score(order):
     unscored, zero = Placed("u", DAY_S, -1), Placed("z", 0, 0)
@@ -102,6 +136,7 @@ articles_ = st.lists(
         path=st.text("abcdef", min_size=1, max_size=4),
         published_ts=st.sampled_from([0.0, 1.0, DAY_S, 1.6e9]) | st.floats(-1e9, 1e10),
         heat=st.sampled_from([-1.0, 0.0, 0.5, 70.0]) | st.floats(-1, 1e6),
+        seen_ts=st.sampled_from([0.0, 1.0, 1.6e9]),
     ),
     unique_by=lambda article: article.path,
     max_size=12,
@@ -135,9 +170,21 @@ class TestLaws:
 
 
 @given(articles=articles_, limit=st.integers(1, 15))
-def test_heat_holds_the_same_articles_as_latest(articles, limit):
-    by_heat = paths("heat", articles, limit=limit)
-    assert sorted(by_heat) == sorted(paths("latest", articles, limit=limit))
+def test_heat_holds_articles_of_the_same_dates_as_latest(articles, limit):
+    """So no reader of either misses a newer one."""
+    options = {"limit": limit, "half_life_s": DAY_S, "window_s": DAY_S}
+    dates = [
+        sorted(each.published_ts for each in ranked(order, articles, **options))
+        for order in ("heat", "latest")
+    ]
+    assert dates[0] == dates[1]
+
+
+@pytest.mark.parametrize("order", ["heat", "latest"])
+@given(articles=articles_, limit=st.integers(1, 15))
+def test_who_is_in_is_told_by_the_sequence_of_entry(order, articles, limit):
+    found = ranked(order, articles, limit=limit, half_life_s=DAY_S, window_s=DAY_S)
+    assert set(found) == set(by_entry(order, articles)[:limit])
 
 
 @given(articles=articles_, window_s=st.floats(0, 1e10))
