@@ -58,11 +58,7 @@ def take_apart(
         # The handler has its parts already: a copy of the whole text is not needed.
         metadata, body = frontmatter.parse("", handler=handler)
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
-        conflict = _CONFLICT.search(handler.front_matter)
         reason, at = _fault(error, handler.front_matter)
-        if conflict:
-            reason = "a merge conflict is not resolved"
-            at = _line_at(handler.front_matter, conflict)
         problem = Problem(
             path=path,
             line=first_line + handler.fence_lines + at,
@@ -156,6 +152,9 @@ def _fault(error: Exception, front_matter: str) -> tuple[str, int]:
 
     Without any of the file's text: it might be a secret.
     """
+    if conflict := _CONFLICT.search(front_matter):
+        at = front_matter.count("\n", 0, conflict.start())
+        return "a merge conflict is not resolved", at
     if isinstance(error, YamlError):
         return str(error), error.line
     if isinstance(error, tomllib.TOMLDecodeError):
@@ -169,10 +168,6 @@ def _fault(error: Exception, front_matter: str) -> tuple[str, int]:
 
 
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)  # Git's mark
-
-
-def _line_at(text: str, match: re.Match[str]) -> int:
-    return text.count("\n", 0, match.start())
 
 
 # Shorter than any part of a secret that may be told.

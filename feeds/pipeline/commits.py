@@ -22,6 +22,7 @@ from typing import IO, Literal
 
 import msgspec
 
+from feeds import misfit
 from feeds.errors import HistoryError
 from feeds.history import command, environ, first_commits, git
 from feeds.pipeline.steps import Bound, Change, History, Step, instant, span
@@ -102,9 +103,24 @@ def _recorded(deltas: Path, since: Bound | None, until: Bound | None) -> History
 
 def _lines(deltas: Path) -> list[_Line]:
     try:
-        return msgspec.json.Decoder(_Line).decode_lines(deltas.read_bytes())
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
-        raise HistoryError(f"{deltas}: {error}") from error
+        content = deltas.read_bytes()
+    except OSError as error:
+        raise HistoryError(f"{deltas}: {error.strerror}") from error
+    decode = msgspec.json.Decoder(_Line).decode
+    lines = enumerate(content.split(b"\n"), 1)
+    return [_line(decode, line, f"{deltas}:{at}") for at, line in lines if line.strip()]
+
+
+def _line(decode: Callable[[bytes], _Line], line: bytes, place: str) -> _Line:
+    try:
+        return decode(line)
+    except msgspec.ValidationError as error:
+        reason, _, at = str(error).partition(" - at `$.")
+        key = f"{at.removesuffix('`')}: " if at else ""
+        expected = misfit.expected(reason, misfit.JSON)
+        raise HistoryError(f"{place}: {key}{expected}") from error
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+        raise HistoryError(f"{place}: expected a JSON object") from error
 
 
 def _edits(line: _Line) -> Iterator[Change]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from feeds import misfit
 from feeds.catalog import (
     FILE_NAME,
     TABLES,
@@ -124,10 +125,10 @@ class _Reading:
         try:
             row = msgspec.convert(values, kind)
         except msgspec.ValidationError as error:
-            expected, _, key = str(error).partition(" - at `$.")
+            reason, _, key = str(error).partition(" - at `$.")
             key = key.removesuffix("`")
-            value = values.get(key)
-            self._tell(number, f"{expected[:1].lower()}{expected[1:]}", key, value)
+            expected = misfit.expected(reason, misfit.JSON)
+            self._tell(number, expected, key, values.get(key))
             return
         key = fields(kind)[0].name
         value = getattr(row, key)

@@ -18,7 +18,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Struct
 
+from feeds import misfit
 from feeds.errors import SettingsError
+from feeds.misfit import unknown_key
 from feeds.parse.reasons import toml_fault
 from feeds.settings.arrays import (
     ARRAYS,
@@ -289,10 +291,9 @@ def _setting_error(
     reason, _, place = str(error).partition(" - at `$")
     place = _opened(place, given.value)
     full_key = key + place.rstrip("`")
-    wrong = re.match(r"Object contains unknown field `(.+)`", reason)
-    given = _pointed(given, full_key, wrong[1] if wrong else "")
-    unknown = re.match(r"Object contains unknown field `(.+)`", reason)
-    if unknown is None:
+    unknown = unknown_key(reason)
+    given = _pointed(given, full_key, unknown)
+    if not unknown:
         return SettingsError(
             key=full_key,
             expected=_expected(reason, key, place.rstrip("`")),
@@ -301,21 +302,10 @@ def _setting_error(
         )
     names = list(field_names(dict(leaves())[key]))
     return SettingsError(
-        key=f"{full_key}.{unknown[1]}",
-        expected=f"unknown setting{_nearest(unknown[1], names)}",
+        key=f"{full_key}.{unknown}",
+        expected=f"unknown setting{_nearest(unknown, names)}",
         origin=given.origin,
     )
-
-
-# What msgspec calls the types of values, in the words of those who write TOML.
-_PLAIN_WORDS = {
-    "array": "a list in brackets",
-    "object": "a table",
-    "str": "text in quotes",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-}
 
 
 def _opened(place: str, value: Any) -> str:
@@ -329,10 +319,7 @@ def _opened(place: str, value: Any) -> str:
 def _expected(reason: str, key: str, place: str) -> str:
     """Return what msgspec found wrong as what it expected."""
     if not reason.startswith("Invalid enum value"):
-        sentence = reason.partition(", got ")[0]
-        for word, meant in _PLAIN_WORDS.items():
-            sentence = sentence.replace(f"`{word}`", meant)
-        return sentence[:1].lower() + sentence[1:]
+        return misfit.expected(reason, misfit.TOML)
     words = words_at(dict(leaves())[key], place)
     return f"expected {' or '.join(map(repr, words))}"
 

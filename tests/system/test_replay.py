@@ -359,11 +359,30 @@ class TestCommand:
         assert (done.returncode, done.stdout) == (1, "")
         assert told in done.stderr
 
-    def test_a_broken_record_is_told(self, tmp_path, stoker):
-        (tmp_path / "deltas.jsonl").write_text('{"commit": "a", "time": 1}\n')
+    @pytest.mark.parametrize(
+        ("line", "told"),
+        [
+            ('{"commit": "a", "time": 1}', "expected the key 'changes'"),
+            ('{"commit": "a", "time": "x"}', "time: expected a whole number"),
+            (
+                '{"commit": "a", "time": 1, "changes": [{"op": "X", "path": "a.md"}]}',
+                "changes[0].op: expected one of the words that are known",
+            ),
+            (
+                '{"commit": "a", "time": 1, "changes": [{"op": "A", "path": "a.md"}]}',
+                "changes[0]: expected the text of a.md, unless it goes",
+            ),
+            ('{"commit": "a",', "expected a JSON object"),
+            ("[]", "expected an object"),
+        ],
+        ids=["a key", "a type", "a word", "no text", "cut off", "a list"],
+    )
+    def test_a_broken_record_is_told(self, tmp_path, stoker, line, told):
+        record = tmp_path / "deltas.jsonl"
+        record.write_text(f'{{"commit": "a", "time": 1, "changes": []}}\n{line}\n')
         done = stoker("replay", str(tmp_path))
         assert done.returncode == 1
-        assert "deltas.jsonl: Object missing required field `changes`" in done.stderr
+        assert f"deltas.jsonl:2: {told}\n" in done.stderr
 
     def test_nothing_is_left_where_it_was_called(self, seasoned, stoker, tmp_path):
         before = set(tmp_path.iterdir())

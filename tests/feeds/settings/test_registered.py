@@ -84,7 +84,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("toml", "message"),
         [
-            ("[[topics]]\nslug = 'x'", "site.toml:1: topics[0]: object missing required field `name`, got '{'slug': 'x'}'"),
+            ("[[topics]]\nslug = 'x'", "site.toml:1: topics[0]: expected the key 'name', got '{'slug': 'x'}'"),
             ("[[topics]]\nname = ''", "site.toml:2: topics[0].name: expected text in quotes of length >= 1, got ''"),
             ("[[topics]]\nname = ' '", "site.toml:2: topics[0].name: expected a name, got ' '"),
             (TOPIC + "aliases = ['<b>']", "site.toml:3: topics[0].aliases: expected a name, got '<b>'"),

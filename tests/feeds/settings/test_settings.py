@@ -165,7 +165,7 @@ class TestWrong:
             ("site = 5", "site.toml:1: site: expected a table"),
             ("[sources]\npath = 'a'", "site.toml:1: sources: expected a list in brackets, got '{'path': 'a'}'"),
             ("[[sources]]\npath = 5", "site.toml:2: sources[0].path: expected text in quotes, got '5'"),
-            ("[[sources]]\nname = 'a'", "site.toml:1: sources[0]: object missing required field `path`, got '{'name': 'a'}'"),
+            ("[[sources]]\nname = 'a'", "site.toml:1: sources[0]: expected the key 'path', got '{'name': 'a'}'"),
             ("[[sources]]\npath = 'a'\nundated = 'x'", "site.toml:3: sources[0].undated: expected 'hold' or 'mtime' or 'git', got 'x'"),
             ("[feeds]\norders = ['heet']", "site.toml:2: feeds.orders[0]: expected 'heat' or 'latest' or 'hot' or 'top', got 'heet'"),
             ("[feeds]\nformats = ['atom', 5]", "site.toml:2: feeds.formats[1]: expected text in quotes, got '5'"),
