@@ -1,9 +1,18 @@
 """Options of the whole suite."""
 
 import os
+import runpy
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Under libfaketime: see there. The processes of tests look for it in their path.
+if "FAKETIME" in os.environ:
+    _SLEEP = Path(__file__).parent / "matrix" / "sleep"
+    runpy.run_path(str(_SLEEP / "sitecustomize.py"))
+    _others = filter(None, [os.environ.get("PYTHONPATH")])
+    os.environ["PYTHONPATH"] = os.pathsep.join((str(_SLEEP), *_others))
 
 settings.register_profile(
     "suite",

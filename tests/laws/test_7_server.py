@@ -36,7 +36,9 @@ def serving(room, *flags):
             # These tests build themselves, at an instant of their own.
             env={
                 **os.environ,
-                "PYTHONPATH": str(PROJECT),
+                "PYTHONPATH": ":".join(
+                    [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+                ),
                 "STOKER_SCHEDULE__WATCH": "false",
             },
             stderr=stderr,

@@ -16,7 +16,9 @@ PROJECT = Path(__file__).parents[2]
 SHARED = PROJECT.parent / "shared"
 ENVIRON = {
     **{k: v for k, v in os.environ.items() if not k.startswith("STOKER_")},
-    "PYTHONPATH": str(PROJECT),
+    "PYTHONPATH": ":".join(
+        [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    ),
 }
 NOW = "2026-11-20T12:00:00Z"
 

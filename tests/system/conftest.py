@@ -12,7 +12,9 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 ENVIRON = {
     **{k: v for k, v in os.environ.items() if not k.startswith("STOKER_")},
-    "PYTHONPATH": str(PROJECT),
+    "PYTHONPATH": ":".join(
+        [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    ),
 }
 NOW = "2026-11-20T12:00:00Z"
 # Long past: a file younger than a clock's tick is read again.
