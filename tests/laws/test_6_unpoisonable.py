@@ -39,6 +39,7 @@ class Edits(RuleBasedStateMachine):
         self.broken: set[str] = set()
         self.held: set[str] = set()
         self.shown: dict[str, Piece] = {}  # the last good versions built
+        self.built_at = NOW
         self.serial = 0
         self.gathering = 0  # edits to come before the next build
 
@@ -150,8 +151,14 @@ class Edits(RuleBasedStateMachine):
 
     def _model_build(self, report):
         lost = self.broken | self.held | set(report.held_back)
-        kept = {n: p for n, p in self.shown.items() if n in lost}
+        # What was not public when it was last built stands in for nothing.
+        kept = {
+            n: p
+            for n, p in self.shown.items()
+            if n in lost and p.is_published and p.published_at <= self.built_at
+        }
         self.shown = {**kept, **self.intact}
+        self.built_at = self.now
 
     def _check_published(self):
         due = {
