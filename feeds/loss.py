@@ -19,9 +19,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from feeds.errors import Problem
+
 ACCEPT = "stoker build --accept-loss"  # where the settings are not known
 WINDOW_S = 3_600
-LEAST = 3  # articles: all of a smaller source may go, and so may any two of an hour
+_LEAST = 3  # articles: all of a smaller source may go, and so may any two of an hour
 _FOLDER_FROM = 12  # articles; all of a smaller folder may go
 _HALF_FROM = 20  # articles; half of fewer may well go at once
 # Of an hour with more builds that withdrew something, so many are looked at: a file that
@@ -29,7 +31,7 @@ _HALF_FROM = 20  # articles; half of fewer may well go at once
 _MOMENTS = 32
 
 Kind = Literal["site", "source", "folder"]
-_Group = tuple[Kind, str]  # with what precedes the paths in it
+Group = tuple[Kind, str]  # with what precedes the paths in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,19 @@ class HeldBack:
     since: datetime
     accept: str
 
+    @property
+    def problem(self) -> Problem:
+        """What a report says of it."""
+        gone, of = _counted(self.gone, "file"), _counted(self.of, "article")
+        held = _counted(self.held, "article")
+        are = "is" if self.gone == 1 else "are"
+        expected = (
+            f"expected {of}, of which {gone} {are} gone; {held} held back, still"
+            f" published, since {self.since:%Y-%m-%dT%H:%M:%SZ}: bring the files back, or"
+            f" accept the loss: {self.accept}"
+        )
+        return Problem(path=self.where, expected=expected)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -91,10 +106,26 @@ class Verdict:
     traces: tuple[Trace, ...] = ()
 
 
+def groups_of(gone: Mapping[str, str]) -> frozenset[Group]:
+    """Return all that articles count for, of which the sources are given."""
+    return frozenset(
+        group for path, source in gone.items() for group in _groups_of(path, source)
+    )
+
+
+def enough(gone: int, traces: int) -> int:
+    """Return a number of articles of which so few as are gone are never a loss.
+
+    Where no article is held back yet, there is no need to count more of any group.
+    """
+    return 2 * (gone + traces) + traces + 1
+
+
 def judge(
     *,
-    stood: Mapping[str, str],
-    gone: Collection[str],
+    gone: Mapping[str, str],
+    sizes: Mapping[Group, int],
+    standing: Container[str],
     fresh: Mapping[str, str],
     traces: Iterable[Trace],
     here: Container[str],
@@ -103,16 +134,26 @@ def judge(
     """Say which of the articles whose files are gone are held back.
 
     Args:
-        stood: All articles that the last build left published, with their sources. Where
-            fewer than `LEAST` went within the hour, these and one of each source do.
-        gone: Those of them whose files are gone, be they held back already or not.
+        gone: Articles that the last build left published and whose files are gone, be
+            they held back already or not, with their sources.
+        sizes: How many the last build left published, these included, of each of
+            `groups_of(gone)`; see `enough`.
+        standing: The paths that the last build left published, as far as traces are of
+            them.
         fresh: Articles that are new in this build, with their sources.
         traces: What builds before have remembered.
         here: The paths whose files are there, as far as traces are of them.
         now_ts: The instant of this build, in seconds since 1970.
     """
     known = {each.path: each for each in _lasting(traces, gone, here, now_ts)}
-    window = _Window(stood, frozenset(gone), fresh, known, now_ts)
+    window = _Window(
+        gone=gone,
+        sizes=Counter(sizes),
+        standing=standing,
+        fresh=fresh,
+        known=known,
+        now_ts=now_ts,
+    )
     found = {group: window.measured(group) for group in window.groups()}
     exceeded = {
         group for (group, (lost, size)) in found.items() if _is_loss(group, lost, size)
@@ -131,11 +172,11 @@ def judge(
     )
 
 
-def _is_loss(group: _Group, lost: int, size: int) -> bool:
+def _is_loss(group: Group, lost: int, size: int) -> bool:
     """Whether so many of so many are more than may go."""
     kind, _ = group
     is_half = kind != "folder" and size >= _HALF_FROM and 2 * lost > size
-    least = {"site": None, "source": LEAST, "folder": _FOLDER_FROM}[kind]
+    least = {"site": None, "source": _LEAST, "folder": _FOLDER_FROM}[kind]
     return is_half or (least is not None and size >= least and lost == size)
 
 
@@ -152,7 +193,7 @@ def _lasting(
             yield each
 
 
-def _groups_of(path: str, source: str) -> Iterator[_Group]:
+def _groups_of(path: str, source: str) -> Iterator[Group]:
     """Yield all that an article counts for, the widest first."""
     yield "site", ""
     yield "source", source
@@ -170,33 +211,33 @@ class _Window:
 
     def __init__(
         self,
-        stood: Mapping[str, str],
-        gone: frozenset[str],
+        *,
+        gone: Mapping[str, str],
+        sizes: Counter[Group],
+        standing: Container[str],
         fresh: Mapping[str, str],
         known: Mapping[str, Trace],
         now_ts: int,
     ) -> None:
-        self.stood, self.gone, self.known, self.now_ts = stood, gone, known, now_ts
+        self.gone, self.known, self.now_ts = gone, known, now_ts
+        self._sizes, self._standing = sizes, standing
         self.fresh = {path: s for path, s in fresh.items() if path not in known}
         numbers = (max(each.came, each.went) for each in known.values())
         self.build = 1 + max(numbers, default=0)
         # Those that are not held were published before they went.
         self._went = [each for each in known.values() if each.went and not each.is_held]
         self._came = [each for each in known.values() if each.came]
-        self._lost_at: dict[int, Counter[_Group]] = {}
+        self._lost_at: dict[int, Counter[Group]] = {}
         self._replaced: dict[int, frozenset[str]] = {}
-        self._wanted = {
-            group for path in gone for group in _groups_of(path, stood[path])
-        }
-        self._sizes = self._counted(stood.items())
+        self._wanted = groups_of(gone)
         self._moments = tuple(self._found_moments())
         self._sizes_at = {moment: self._size_at(moment) for moment in self._moments}
 
-    def groups(self) -> Sequence[_Group]:
+    def groups(self) -> Sequence[Group]:
         """Return all that something is gone of."""
         return sorted(self._wanted)
 
-    def measured(self, group: _Group) -> tuple[int, int]:
+    def measured(self, group: Group) -> tuple[int, int]:
         """Return how many are lost of the largest set that stood, and how large it was."""
         size, at = max((self._sizes_at[m][group], -m) for m in self._moments)
         return self._losses_at(-at)[group], size
@@ -214,9 +255,9 @@ class _Window:
             return True
         return trace.source not in self._replaced_since(self._first_held(trace.source))
 
-    def is_lost_in(self, path: str, groups: Collection[_Group]) -> bool:
+    def is_lost_in(self, path: str, groups: Collection[Group]) -> bool:
         """Whether it is of a source that is not replaced, and in one of these groups."""
-        source = self.stood[path]
+        source = self.gone[path]
         if groups and source not in self._replaced_since(self.build):
             return any(group in groups for group in _groups_of(path, source))
         return False
@@ -224,7 +265,7 @@ class _Window:
     def emptied(self, held: Collection[str]) -> Iterator[tuple[str, int]]:
         """Yield each source whose last articles leave, and how many these are."""
         new = set(self.fresh.values())
-        leaving = Counter(self.stood[path] for path in self.gone if path not in held)
+        leaving = Counter(s for path, s in self.gone.items() if path not in held)
         for source in sorted(leaving):
             if leaving[source] == self._sizes["source", source] and source not in new:
                 yield source, leaving[source]
@@ -255,19 +296,19 @@ class _Window:
         held = (t for t in self.known.values() if t.source == source)
         return min(each.went for each in held if self._is_new_hold(each))
 
-    def _counted(self, articles: Iterable[tuple[str, str]]) -> Counter[_Group]:
+    def _counted(self, articles: Iterable[tuple[str, str]]) -> Counter[Group]:
         """Return how many of these are in each group that counts."""
-        found: Counter[_Group] = Counter()
+        found: Counter[Group] = Counter()
         for path, source in articles:
             for group in _groups_of(path, source):
                 if group in self._wanted:
                     found[group] += 1
         return found
 
-    def _size_at(self, moment: int) -> Counter[_Group]:
+    def _size_at(self, moment: int) -> Counter[Group]:
         """Return how many stood in each group then."""
         found = Counter(self._sizes)
-        later = (t for t in self._came if t.came >= moment and t.path in self.stood)
+        later = (t for t in self._came if t.came >= moment and t.path in self._standing)
         found.subtract(self._counted((t.path, t.source) for t in later))
         found.update(self._counted((t.path, t.source) for t in self._left(moment)))
         return found
@@ -278,12 +319,12 @@ class _Window:
 
     def _gone_since(self, moment: int) -> Iterator[tuple[str, str]]:
         """Yield what stood then and is gone now, with its source."""
-        for path in self.gone:
+        for path, source in self.gone.items():
             if self.came(path) < moment:
-                yield path, self.stood[path]
+                yield path, source
         yield from ((each.path, each.source) for each in self._left(moment))
 
-    def _losses_at(self, moment: int) -> Counter[_Group]:
+    def _losses_at(self, moment: int) -> Counter[Group]:
         """Return how many of each group are lost since: gone, and not replaced."""
         if moment not in self._lost_at:
             replaced = self._replaced_since(moment)
@@ -311,13 +352,13 @@ class _Window:
 def _remembered(window: _Window, held: Collection[str]) -> dict[str, Trace]:
     """Return what the builds of the next hour must know, by path."""
     kept = dict(window.known)
-    for path in window.gone:
+    for path, source in window.gone.items():
         was = kept.get(path)
         if was and was.is_held and path in held:
             continue
         kept[path] = Trace(
             path=path,
-            source=window.stood[path],
+            source=source,
             since_ts=window.now_ts,
             came=window.came(path),
             went=window.build,
@@ -334,14 +375,14 @@ def _remembered(window: _Window, held: Collection[str]) -> dict[str, Trace]:
 def _told(
     window: _Window,
     held: Collection[str],
-    exceeded: Collection[_Group],
-    found: Mapping[_Group, tuple[int, int]],
+    exceeded: Collection[Group],
+    found: Mapping[Group, tuple[int, int]],
     kept: Mapping[str, Trace],
 ) -> Iterator[Loss]:
     """Yield why articles are held back: each counts for one loss."""
-    by_group: dict[_Group, list[str]] = {}
+    by_group: dict[Group, list[str]] = {}
     for path in sorted(held):
-        site, *others = _groups_of(path, window.stood[path])
+        site, *others = _groups_of(path, window.gone[path])
         first = next((g for g in (*others, site) if g in exceeded), others[0])
         by_group.setdefault(first, []).append(path)
     for group, paths in sorted(by_group.items()):
@@ -354,3 +395,7 @@ def _told(
             held=len(paths),
             since_ts=min(kept[path].since_ts for path in paths),
         )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -215,11 +215,12 @@ class _Service:
         seen = ""
         while True:
             await asyncio.sleep(_LOOK_S)
-            folder = Path(self._settings.output.path)
+            folder, before = Path(self._settings.output.path), self._handler.snapshot
             version = await asyncio.to_thread(version_of, folder)
             snapshot = self._handler.snapshot
             is_known = version in {"", seen, snapshot.version if snapshot else ""}
-            if is_known or self.builds.is_building:
+            # Our own build may have ended meanwhile.
+            if is_known or self.builds.is_building or snapshot is not before:
                 continue
             seen = version
             _log.info("published by another process")

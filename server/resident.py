@@ -50,8 +50,8 @@ def answer_all(requests: BinaryIO, answers: BinaryIO, resident: Resident) -> Non
         if isinstance(report, Answer):
             answer = report
         else:
-            wrong = _wrong(report.problems)
-            answer = _answer_of(request, report, wrong - told)
+            wrong = _wrong(report)
+            answer = _answer_of(request, report, {*(wrong - told), *report.emptied})
             told = wrong
         answers.write(line_of(answer))
         answers.flush()
@@ -95,9 +95,14 @@ def _answer_of(request: Request, report: Report, news: Iterable[Problem]) -> Ans
     )
 
 
-def _wrong(problems: Iterable[Problem]) -> frozenset[Problem]:
-    """Return what is wrong; a note is no wrong."""
-    return frozenset(problem for problem in problems if problem.severity != "note")
+def _wrong(report: Report) -> frozenset[Problem]:
+    """Return what is wrong; a note is no wrong, and losses are told on their own."""
+    losses = {each.problem for each in report.losses}
+    return frozenset(
+        each
+        for each in report.problems
+        if each.severity != "note" and each not in losses
+    )
 
 
 def _own_stdout() -> BinaryIO:

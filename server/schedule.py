@@ -237,6 +237,7 @@ class Regeneration:
     async def _succeed(
         self, answer: Answer, took_s: float, touched: Paths, newest_s: float | None
     ) -> None:
+        self._tell_losses(answer)
         self._plan(answer, touched)
         try:
             await self._on_built(answer)
@@ -249,7 +250,6 @@ class Regeneration:
         self._begun_due_at_s = None
         self._fresh_at_s = self._clocks.monotonic()
         self.last = LastBuild(ok=True, reason="", ended=self._now())
-        self.losses = answer.losses
         await self._tell(answer, took_s, newest_s)
 
     def _fail(self, reason: str, touched: Paths) -> None:
@@ -292,6 +292,14 @@ class Regeneration:
             )
         elif self._scheduler.get_job(_EVENT):
             self._scheduler.remove_job(_EVENT)
+
+    def _tell_losses(self, answer: Answer) -> None:
+        """Log each loss when it is held back, when it grows, and when it ends."""
+        for each in set(answer.losses).difference(self.losses):
+            _log.error("%s", each.problem)
+        if self.losses and not answer.losses:
+            _log.info("no loss is held back any more")
+        self.losses = answer.losses
 
     async def _tell(
         self, answer: Answer, took_s: float, newest_s: float | None

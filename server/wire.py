@@ -34,8 +34,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the build of that number.
 
     `reason` is one line, empty for a build. The counts, `next_change`, `next_expiry`, `gone`,
-    `is_news`, `is_unfinished`, `losses`, `before` and `after` are the report's (see
-    `feeds.pipeline.report`); `changed` is None when
+    `is_news`, `is_unfinished`, `losses`, `before` and `after` are the report's (see `feeds.pipeline.report`); `changed` is None when
     it is long, and reading the manifest the shorter way. `news` are problems that the
     builder has not told before, `problems` counts all.
     """

@@ -93,6 +93,7 @@ class Selection:
 
 
 _PLACES = msgspec.msgpack.Decoder(tuple[Place, ...])
+_NOWHERE = msgspec.msgpack.encode(())
 
 
 class Placements:
@@ -126,17 +127,17 @@ class Placements:
         row = self._db.execute("SELECT * FROM live WHERE path = ?", (path,)).fetchone()
         return _live(row) if row else None
 
-    def published(self) -> list[str]:
-        """Return the paths of all articles that are in some feed."""
-        rows = self._db.execute("SELECT path FROM placement WHERE base = 'all'")
-        return [row[0] for row in rows]
+    def count_published(self, start: str, end: str | None, most: int | None) -> int:
+        """Return how many articles with a path from `start` up to `end` are in feeds.
 
-    def published_from(self, start: str) -> Iterator[str]:
-        """Yield the paths of published articles, by path, from one on."""
-        rows = self._db.execute(
-            "SELECT path, places FROM live WHERE path >= ? ORDER BY path", (start,)
-        )
-        return (path for path, places in rows if _PLACES.decode(places))
+        `end` is none of them, None for no end; at most `most` are counted, if not None.
+        """
+        row = self._db.execute(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM live WHERE path >= ?1"
+            " AND (?2 IS NULL OR path < ?2) AND places <> ?3 LIMIT ?4)",
+            (start, end, _NOWHERE, -1 if most is None else most),
+        ).fetchone()
+        return int(row[0])
 
     def due(self, now_ts: float) -> list[str]:
         """Return the paths of articles that come or go by `now_ts`."""

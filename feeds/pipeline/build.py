@@ -256,6 +256,7 @@ def finish(
         stale=found.stale,
         held_back=tuple(found.losses.held),
         losses=found.losses.told,
+        emptied=found.losses.emptied,
         dry_run=dry_run,
         next_change=_instant(catalog.next_due()),
         next_expiry=_instant(catalog.next_expiry()),

@@ -246,7 +246,8 @@ def gather_at(
         by for _, by in rules
     )  # with the zone's data
     # What is known only by its documents is told apart from the others by all of them.
-    if have_moved or before.losses.is_open or _takes_a_scan(places, settings):
+    is_open = before.losses.is_open
+    if have_moved or is_open or _takes_a_scan(places, settings):
         return None
     unsettled = (file.file for file in before.unsettled.values())
     naming = places_of(_naming(places, catalog, settings), basis.folders(settings))

@@ -9,24 +9,32 @@ another name, and files that its patterns no longer match, whether these are the
 A source whose folder is another now is the same source, and has lost what is not there.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import takewhile
+from itertools import chain
 from pathlib import Path, PurePath
 
 import msgspec
 
-from feeds.catalog import Catalog, Departure
+from feeds.catalog import Catalog, Departure, Identity, Live
 from feeds.errors import Problem
-from feeds.loss import LEAST, HeldBack, Loss, Trace, Verdict, judge
+from feeds.loss import (
+    Group,
+    HeldBack,
+    Loss,
+    Trace,
+    Verdict,
+    enough,
+    groups_of,
+    judge,
+)
 from feeds.pipeline import basis
 from feeds.pipeline.dates import dated
+from feeds.pipeline.owners import Sources, named, remember_sources
 from feeds.plan import exclusion
 from feeds.settings import Settings
-from feeds.source import Folder, may_count, prefixes
-
-_SOURCES = "sources"  # the catalog's key of the sources of the last build
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +42,15 @@ class Missing:
     """What is missing, looked up before anything is read.
 
     `paths` are all whose files are gone, `gone` those of them that were published and
-    that the settings do not account for. `stood` is as for `feeds.loss.judge`, and so is
-    `traces`. `is_learnt`: it is published documents that tell what stood, so nothing
-    tells what is new.
+    that the settings do not account for. `sizes`, `standing` and `traces` are as for
+    `feeds.loss.judge`. `is_learnt`: it is published documents that tell what stood, so
+    nothing tells what is new.
     """
 
     paths: frozenset[str]
-    stood: Mapping[str, str]
-    gone: frozenset[str]
+    gone: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[Group, int] = field(default_factory=dict)
+    standing: frozenset[str] = frozenset()
     traces: tuple[Trace, ...]
     is_learnt: bool = False
 
@@ -66,18 +75,7 @@ class Losses:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is to be told of it."""
-        return (*map(problem_of, self.told), *self.emptied)
-
-
-def problem_of(told: HeldBack) -> Problem:
-    """Return what a report says of a loss."""
-    expected = (
-        f"expected {_counted(told.of, 'article')}, of which"
-        f" {_counted(told.gone, 'file')} are gone; {_counted(told.held, 'article')} held"
-        f" back, still published, since {told.since:%Y-%m-%dT%H:%M:%SZ}: bring the files"
-        f" back, or accept the loss: {told.accept}"
-    )
-    return Problem(path=told.where, expected=expected)
+        return (*(each.problem for each in self.told), *self.emptied)
 
 
 def learnt(catalog: Catalog, settings: Settings) -> frozenset[str]:
@@ -117,26 +115,68 @@ def look(
     held = {each.path for each in traces if each.is_held}
     paths = frozenset((*missing, *held, *learnt)) - frozenset(here)
     if not paths:
-        return Missing(paths=paths, stood={}, gone=paths, traces=traces)
-    sources = _Sources(catalog, settings)
-    kept = frozenset(path for path in paths & held if not _has_ended(catalog, path))
-    standing = _standing(catalog, paths, now) | learnt | kept
-    if not held and len(traces) + len(standing & paths) < LEAST:
-        # So few are no loss: it is enough to know whether a source is empty now.
-        gone = standing & paths
-        rest = (sources.another(catalog, path, gone) for path in gone)
-        standing = gone | frozenset(filter(None, rest))
-    elif catalog.placed_under(counted=False):
-        standing |= frozenset(catalog.published())
-    wanted = (p for p in standing if p not in paths or sources.wants(p))
-    stood = {path: sources.of(path) for path in wanted}
+        return Missing(paths=paths, traces=traces)
+    sources = Sources(catalog, settings)
+    traces = tuple(each for each in traces if sources.has(each.source))
+    kept = frozenset(p for p in paths & held if not _has_ended(catalog, p, now))
+    stood = _standing(catalog, paths, now) | learnt | kept
+    owners = {path: sources.of(path) for path in stood & paths if sources.wants(path)}
+    gone = {path: source for path, source in owners.items() if source is not None}
+    sizes: Mapping[Group, int]
+    if catalog.placed_under(counted=False):
+        sizes = _counted_in(catalog, sources, gone, paths, _most(paths, traces))
+    else:
+        sizes = _counted_among(sources, stood - (paths - gone.keys()))
     return Missing(
         paths=paths,
-        stood={path: s for path, s in stood.items() if s is not None},
-        gone=frozenset(p for p, s in stood.items() if s is not None and p in paths),
-        traces=tuple(each for each in traces if sources.has(each.source)),
+        gone=gone,
+        sizes=sizes,
+        standing=frozenset(
+            each.path
+            for each in traces
+            if each.came and not each.went
+            if each.path in gone or _is_in(catalog, each.path)
+        ),
+        traces=traces,
         is_learnt=bool(learnt),
     )
+
+
+def _most(paths: Collection[str], traces: Collection[Trace]) -> int | None:
+    """Return how many articles of each group are to be counted, None for all."""
+    are_told = any(each.is_held for each in traces)
+    return None if are_told else enough(len(paths), len(traces))
+
+
+def _counted_in(
+    catalog: Catalog,
+    sources: Sources,
+    gone: Mapping[str, str],
+    paths: Collection[str],
+    most: int | None,
+) -> dict[Group, int]:
+    """Return how many the last build left published of each group that counts.
+
+    No article is looked at that need not be, however many there are.
+    """
+    placed = {path for path in paths if _is_in(catalog, path)}
+    # Those that the settings account for, and those of which only documents are known.
+    others = _counted_among(sources, placed - gone.keys())
+    unplaced = _counted_among(sources, gone.keys() - placed)
+    return {
+        group: sum(
+            catalog.count_published(start, end, most)
+            for start, end in sources.ranges(group)
+        )
+        - others[group]
+        + unplaced[group]
+        for group in groups_of(gone)
+    }
+
+
+def _counted_among(sources: Sources, stood: Iterable[str]) -> Counter[Group]:
+    """Return how many of these are in each group."""
+    return Counter(chain.from_iterable(map(sources.groups_of, stood)))
 
 
 def settle(
@@ -163,12 +203,13 @@ def settle(
     """
     held = frozenset(each.path for each in missing.traces if each.is_held)
     was_open = any(catalog.placing(path) is None for path in held)
-    _remember_sources(catalog, settings)
+    remember_sources(catalog, settings)
     verdict = Verdict()
     if accept is not None and (missing.gone or missing.traces):
         verdict = judge(
-            stood=missing.stood,
             gone=missing.gone,
+            sizes=missing.sizes,
+            standing=missing.standing,
             fresh=_new(catalog, settings, missing, fresh),
             traces=missing.traces,
             here=here,
@@ -197,7 +238,7 @@ def _new(
     """Return those of these files that are new articles, with their sources."""
     if missing.is_learnt:
         return {}
-    sources = _Sources(catalog, settings)
+    sources = Sources(catalog, settings)
     found = ((path, sources.of(path)) for path in fresh if catalog.placing(path))
     return {path: source for path, source in found if source is not None}
 
@@ -205,17 +246,30 @@ def _new(
 def _standing(
     catalog: Catalog, paths: Collection[str], now: datetime
 ) -> frozenset[str]:
-    """Return which of these are published; or all that are, where that is as quick."""
+    """Return which of these are published; or all that are, where that is as quick.
+
+    What has expired since the last build leaves by itself.
+    """
     if catalog.placed_under(counted=False):
-        lives = ((path, catalog.live(path)) for path in paths)
-        return frozenset(path for path, live in lives if live and live.places)
-    found = (basis.decode_placing(content) for _, content in catalog.placings())
-    identities = catalog.identities()
+        lives = filter(None, map(catalog.live, paths))
+        return frozenset(
+            live.path for live in lives if live.places and not _is_due(live, now)
+        )
+    identities, now_ts = catalog.identities(), now.timestamp()
     return frozenset(
-        each.path
-        for each in found
-        if not exclusion(dated(each, identities[each.path]), now.timestamp())
+        path
+        for path, content in catalog.placings()
+        if path in identities and not _is_out(content, identities[path], now_ts)
     )
+
+
+def _is_out(content: bytes, identity: Identity, now_ts: float) -> bool:
+    """Whether a placing keeps its article out of all feeds."""
+    try:
+        placing = basis.decode_placing(content)
+    except msgspec.ValidationError:
+        return False  # as an older release kept it, which does not tell
+    return bool(exclusion(dated(placing, identity), now_ts))
 
 
 def _keep(catalog: Catalog, traces: Iterable[Trace]) -> None:
@@ -243,79 +297,31 @@ def _unknown(catalog: Catalog, path: str) -> str:
     return identity.id if identity else ""
 
 
-def _has_ended(catalog: Catalog, path: str) -> bool:
+def _has_ended(catalog: Catalog, path: str, now: datetime) -> bool:
     """Whether an article that is held back will never be in a feed again."""
     is_known = catalog.placing(path) is not None
-    is_placed = catalog.placed_under(counted=False) is not None
-    return is_known and is_placed and catalog.live(path) is None
+    if not (is_known and catalog.placed_under(counted=False)):
+        return False
+    live = catalog.live(path)
+    return live is None or (bool(live.places) and _is_due(live, now))
 
 
-class _Sources:
-    """Which source an article is of: as the last build had them, and as they are now."""
-
-    def __init__(self, catalog: Catalog, settings: Settings) -> None:
-        now = _named(settings)
-        before = dict(_remembered(catalog)) or now
-        elsewhere = set(before.values())
-        self._folders: Mapping[str, Folder] = dict(
-            zip(now, basis.folders(settings), strict=True)
-        )
-        # The first of two without names was removed: now the second goes by none.
-        self._there = {
-            prefix
-            for prefix, path in now.items()
-            if before.get(prefix) in {None, path} or path not in elsewhere
-        }
-        self._prefixes = sorted({*before, *now}, key=lambda each: (-len(each), each))
-
-    def has(self, source: str) -> bool:
-        """Whether the settings still have it."""
-        return source in self._there
-
-    def of(self, path: str) -> str | None:
-        """Return what precedes the paths of its source; None: that was removed."""
-        source = next((p for p in self._prefixes if path.startswith(p)), None)
-        return source if source in self._there else None
-
-    def wants(self, path: str) -> bool:
-        """Whether the settings would still have it published, were it there."""
-        if (source := self.of(path)) is None:
-            return False
-        folder = self._folders[source]
-        return may_count(path[len(source) :], folder) or Path(folder.path).is_file()
-
-    def another(self, catalog: Catalog, path: str, gone: Collection[str]) -> str | None:
-        """Return another published article of the same source, if there is one."""
-        source = self.of(path) or ""
-        within = takewhile(
-            lambda each: each.startswith(source), catalog.published_from(source)
-        )
-        return next((p for p in within if p not in gone and self.of(p) == source), None)
+def _is_in(catalog: Catalog, path: str) -> bool:
+    """Whether the last build left an article in some feed."""
+    live = catalog.live(path)
+    return live is not None and bool(live.places)
 
 
-def _named(settings: Settings) -> dict[str, str]:
-    """Return the folder of each source by what precedes its articles' paths."""
-    folders = basis.folders(settings)
-    paths = [folder.path for folder in folders]
-    return dict(zip(prefixes(folders), paths, strict=True))
-
-
-def _remembered(catalog: Catalog) -> list[tuple[str, str]]:
-    kept = catalog.remembered(_SOURCES)
-    return msgspec.json.decode(kept, type=list[tuple[str, str]]) if kept else []
-
-
-def _remember_sources(catalog: Catalog, settings: Settings) -> None:
-    now = list(_named(settings).items())
-    if now != _remembered(catalog):
-        catalog.remember(_SOURCES, msgspec.json.encode(now).decode())
+def _is_due(live: Live, now: datetime) -> bool:
+    """Whether it has come to the instant at which it comes or goes by itself."""
+    return live.due_ts is not None and live.due_ts <= now.timestamp()
 
 
 def _labels(settings: Settings) -> Mapping[str, str]:
     """Return what a source is called where it is told of."""
     return {
         prefix: prefix or f"{PurePath(path).name or path}/"
-        for prefix, path in _named(settings).items()
+        for prefix, path in named(settings).items()
     }
 
 
@@ -343,10 +349,6 @@ def _emptied(where: str, count: int) -> Problem:
 
 def _instant(since_ts: int) -> datetime:
     return datetime.fromtimestamp(since_ts, UTC)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _trace(row: Departure) -> Trace:

@@ -53,7 +53,8 @@ class Report:
     `written` and `removed` are paths in the output folder.
 
     `held_back` are articles that stay published though their files are gone, `losses` why
-    (see `feeds.loss`); their files are not counted.
+    (see `feeds.loss`); their files are not counted. `emptied` are notes of sources whose
+    last articles left.
 
     `next_change` is the next instant (UTC) at which an article comes or goes by itself,
     `next_expiry` the next at which one goes.
@@ -82,6 +83,7 @@ class Report:
     stale: tuple[str, ...]
     held_back: tuple[str, ...] = ()
     losses: tuple[HeldBack, ...] = ()
+    emptied: tuple[Problem, ...] = ()
     pending: int = 0
     dry_run: bool = False
     next_change: datetime | None = None

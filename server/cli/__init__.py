@@ -1,7 +1,7 @@
 """The command line: `stoker`. Data goes to stdout, everything else to stderr.
 
 Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, with files in
-quarantine; 4 another build holds the lock.
+quarantine or articles held back; 4 another build holds the lock.
 """
 
 import sys
@@ -52,7 +52,7 @@ class _Commands(click.Group):
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done with "
-    "files in quarantine, 4 another build is at work.",
+    "files in quarantine or articles held back, 4 another build is at work.",
 )
 @click.version_option(__version__, prog_name="stoker", message="%(prog)s %(version)s")
 def stoker() -> None:

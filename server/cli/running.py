@@ -36,15 +36,15 @@ from server.cli.options import (
 from server.wire import write_settings
 
 _DRAWN_EVERY_S = 0.1  # progress
-_UNPRINTED = frozenset(
-    (
-        *("changed", "gone", "is_news", "is_unfinished", "before", "after"),
-        "next_expiry",
-    )
-)
 # What a loss is accepted for is no reason to give up while a build of a server runs.
 _PATIENCE_S = 20.0
 _TRY_EVERY_S = 0.1
+_UNPRINTED = frozenset(
+    (
+        *("changed", "gone", "is_news", "is_unfinished", "before", "after"),
+        *("next_expiry", "emptied"),
+    )
+)
 
 
 @click.command()

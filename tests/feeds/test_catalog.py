@@ -83,6 +83,10 @@ class TestMigration:
             assert catalog.documents()["all.atom"] == ('"x"', at(3000))
             assert catalog.pinned("tag_authority", "") == "harbour.example,2026"
 
+    def test_nothing_has_departed_yet(self, old):
+        with open_catalog(old) as catalog:
+            assert catalog.departures() == []
+
     def test_it_is_done_once(self, old):
         for _ in range(2):
             with open_catalog(old) as catalog:

@@ -15,6 +15,7 @@ from hypothesis.stateful import (
     consumes,
     initialize,
     invariant,
+    multiple,
     rule,
 )
 
@@ -30,8 +31,8 @@ class Edits(RuleBasedStateMachine):
 
     paths = Bundle("paths")
 
-    @initialize()
-    def start(self):
+    @initialize(target=paths, some=st.lists(pieces, max_size=6), style=styles)
+    def start(self, some, style):
         self.root = Path(tempfile.mkdtemp(prefix="stoker-law-"))
         self.room = Newsroom(self.root / "room", ROOMY)
         self.now = NOW
@@ -40,8 +41,10 @@ class Edits(RuleBasedStateMachine):
         self.held: set[str] = set()
         self.shown: dict[str, Piece] = {}  # the last good versions built
         self.built_at = NOW
+        self.missing: set[str] = set()  # held back: of a loss
         self.serial = 0
         self.gathering = 0  # edits to come before the next build
+        return multiple(*(self.add(piece, style) for piece in some))
 
     def teardown(self):
         self.room.close()
@@ -100,6 +103,21 @@ class Edits(RuleBasedStateMachine):
                 kind.add(new)
         return new
 
+    @rule(edits=st.integers(0, 2))
+    def lose_all_for_a_while(self, edits):
+        """Have every file gone at one build or more, with none in their place."""
+        there = self.intact, self.broken, self.held
+        names = [*self.intact, *self.broken, *self.held]
+        for name in names:
+            self.room.rename(name, f".aside-{name}")
+        self.intact, self.broken, self.held = {}, set(), set()
+        for _ in range(edits + 1):
+            self.gathering = 0
+            self.warm_and_cold_builds_agree()
+        for name in names:
+            self.room.rename(f".aside-{name}", name)
+        self.intact, self.broken, self.held = there
+
     @rule(hours=st.integers(0, 5))
     def wait(self, hours):
         self.now += timedelta(hours=hours)
@@ -150,7 +168,11 @@ class Edits(RuleBasedStateMachine):
         self.held.discard(name)
 
     def _model_build(self, report):
-        lost = self.broken | self.held | set(report.held_back)
+        """Keep what stood and is broken; how much of what is gone, the report says."""
+        there = self.intact.keys() | self.broken | self.held
+        self.missing = set(report.held_back)
+        assert self.missing <= self.shown.keys() - there
+        lost = self.broken | self.held | self.missing
         # What was not public when it was last built stands in for nothing.
         kept = {
             n: p
@@ -232,3 +254,28 @@ def test_a_date_put_right_leaves_no_trace_of_the_wrong_one(newsroom):
     assert room.files()["all.atom"].count(b"<updated>") == room.files()[
         "all.atom"
     ].count(updated)
+
+
+@pytest.mark.parametrize("count", [40, 20, 3])
+@pytest.mark.parametrize("is_followed", [False, True], ids=["whole", "touched"])
+def test_a_loss_is_held_back_alike_and_costs_no_other(tmp_path, is_followed, count):
+    room = Newsroom(tmp_path / "room", ROOMY)
+    build = room.follow if is_followed else room.build
+    kept = [f"kept-{number}.md" for number in range(0 if count == 3 else 2)]
+    lost = [f"port/{number}.md" for number in range(count)]
+    for name in (*kept, *lost):
+        room.write(name, f"---\ntitle: Of {name}\ndate: 2026-11-01\n---\n")
+    build(NOW)
+    for hours, name in enumerate(("new.md", "newer.md", *kept), start=1):
+        for path in lost:
+            if (room.articles / path).exists():
+                room.delete(path)
+        room.write(name, f"---\ntitle: Now {name}\ndate: 2026-11-02\n---\n")
+        now = NOW + timedelta(hours=hours)
+        twin = room.twin(tmp_path / "twin")
+        warm, cold = build(now), twin.build(now, force=True)
+        assert set(warm.held_back) == set(cold.held_back) == set(lost)
+        assert twin.dated_files() == room.dated_files()
+        assert (warm.losses, warm.problems) == (cold.losses, cold.problems)
+        titles = {item["title"] for item in room.items("all.json")}
+        assert {f"Now {name}", *(f"Of {path}" for path in lost)} <= titles

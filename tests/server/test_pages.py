@@ -1,9 +1,11 @@
 """Problems and the state of the server."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
+from feeds.loss import HeldBack
 from server.pages import LastBuild, Readiness, alive, options, problem, readiness
 
 STATUSES = [400, 404, 405, 410, 412, 414, 431, 500, 503, 505]
@@ -78,6 +80,22 @@ class TestState:
         assert page.status == status
         assert facts["ready"] is (status == 200)
         assert reason in facts["reason"]
+
+    def test_a_loss_shows_and_leaves_it_ready(self):
+        loss = HeldBack(
+            where="b/",
+            held=19,
+            gone=19,
+            of=19,
+            since=datetime(2026, 11, 14, 9, tzinfo=UTC),
+            accept="stoker build --accept-loss",
+        )
+        page = readiness(state(losses=(loss,)))
+        assert page.status == 200
+        (facts,) = json.loads(page.body)["losses"]
+        assert (facts["where"], facts["gone"], facts["of"]) == ("b/", 19, 19)
+        assert facts["since"] == "2026-11-14T09:00:00Z"
+        assert facts["accept"] == "stoker build --accept-loss"
 
     def test_failed_build_shows_and_leaves_it_ready(self):
         last = LastBuild(

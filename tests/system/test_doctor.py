@@ -272,3 +272,28 @@ def test_r3_nothing_secured_is_printed(built):
     told = run.stdout + run.stderr
     slices = (SECRET[at : at + 24] for at in range(len(SECRET) - 23))
     assert not [part for part in slices if part in told]
+
+
+# ---------------------------------------------------------------- what is held back
+
+
+def test_articles_whose_files_vanished_fail_with_the_way_out(built):
+    for number in range(4):
+        built.write(f"{number}.md", date="2026-01-01")
+    built.build(now=TODAY)
+    assert "loss" not in findings(built.stoker("doctor"))
+    aside = built.articles.rename(built.root / "aside")
+    built.articles.mkdir()
+    assert built.build(now=TODAY).returncode == 3
+    before = traces(built.root)
+    run = built.stoker("doctor")
+    assert run.returncode == FAILED
+    status, detail = findings(run)["loss"]
+    assert status == "fail"
+    assert detail.startswith(f"4 articles are held back since {TODAY}, the files gone;")
+    assert detail.endswith(f"stoker build -c {built.root}/stoker.toml --accept-loss")
+    assert traces(built.root) == before
+    built.articles.rmdir()
+    aside.rename(built.articles)
+    built.build(now=TODAY)
+    assert "loss" not in findings(built.stoker("doctor"))

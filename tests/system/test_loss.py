@@ -1,265 +1,451 @@
-"""Articles whose files are gone all at once stay published until that is accepted."""
+"""Articles whose files vanish: what stays published, what is told, how it ends."""
 
 import json
+import re
+import shlex
 import shutil
-import time
+import sqlite3
+from contextlib import closing
 
 import pytest
 
-from tests.system.conftest import Site
-from tests.system.test_serve import made, serving
+from feeds.catalog import FILE_NAME
+from tests.system.conftest import NOW, Site
 
 pytestmark = pytest.mark.timeout(60)
-NEXT_DAY = "2026-11-21T12:00:00Z"
-HELD = 3  # the exit code
+DONE, HELD_BACK = 0, 3
+LATER = "2026-11-20T14:00:00Z"
 
 
-def titles(site: Site, document: str = "all.json") -> set[str]:
+def told(run):
+    """Return the errors and notes of a run."""
+    return [
+        line for line in run.stderr.splitlines() if re.match("(error|note): ", line)
+    ]
+
+
+def shown(site, document="all.json"):
     items = json.loads((site.output / document).read_bytes())["items"]
-    return {item["title"] for item in items}
+    return {item["id"].partition("article/")[2] for item in items}
 
 
-def documents(site: Site) -> dict[str, bytes]:
-    return {
-        name: content
-        for name, (_, content) in site.published().items()
-        if name != "manifest.json"
-    }
-
-
-def fill(site: Site, count: int, folder: str = "", topic: str = "Ferries") -> set[str]:
-    """Write so many articles, and return their titles."""
-    (site.articles / folder).mkdir(parents=True, exist_ok=True)
-    found = {f"{folder}Story {number}" for number in range(count)}
-    for number in range(count):
-        title = f"{folder}Story {number}"
-        site.write(f"{folder}{number}.md", title=title, topic=topic)
-    return found
+def accepting(run):
+    """Return the words of the command that a run tells to accept a loss with."""
+    (command,) = {line.partition("accept the loss: ")[2] for line in told(run)}
+    words = shlex.split(command)
+    assert words[:2] == ["stoker", "build"]
+    return words[1:]
 
 
 @pytest.fixture
-def site(empty_site: Site) -> Site:
-    """Return a site whose feeds hold 100 articles."""
+def wide(empty_site):
+    """Return a site whose feeds hold a hundred."""
     settings = empty_site.root / "stoker.toml"
     settings.write_text(settings.read_text().replace("limit = 3", "limit = 100"))
     return empty_site
 
 
 @pytest.fixture
-def second(site: Site) -> Site:
-    """Return a site with two sources, of 21 articles and of 19."""
-    with (site.root / "stoker.toml").open("a") as settings:
-        settings.write('[[sources]]\npath = "mount"\nname = "mount"\n')
-    fill(site, 21)
-    (site.root / "mount").mkdir()
-    for number in range(19):
-        site.write("x.md", title=f"Mounted {number}", topic="Mounts")
-        (site.articles / "x.md").rename(site.root / "mount" / f"{number}.md")
-    return site
+def two(wide):
+    """Return a site with 21 articles in its own source and 19 in one named b."""
+    settings = wide.root / "stoker.toml"
+    second = '[[sources]]\npath = "b"\nname = "b"\n[feeds]'
+    settings.write_text(settings.read_text().replace("[feeds]", second))
+    (wide.root / "b").mkdir()
+    written(wide, 21)
+    written(wide, 19, "../b/")
+    assert wide.build().returncode == DONE
+    return wide
 
 
-def empty(folder) -> None:
-    for file in folder.iterdir():
-        file.unlink()
+def written(site, count, before=""):
+    (site.articles / before).mkdir(exist_ok=True)
+    names = [f"{before}{number:02}.md" for number in range(count)]
+    for name in names:
+        site.write(name, title=f"Of {name}", topic="Bees" if "b/" in name else "Fog")
+    return names
+
+
+def unlinked(site, names):
+    for name in names:
+        (site.articles / name).unlink()
 
 
 class TestWhatIsHeldBack:
-    @pytest.mark.parametrize(("count", "gone"), [(30, 20), (4, 4), (3, 3)])
-    def test_most_of_the_only_source(self, site, count, gone):
-        wanted = fill(site, count)
-        site.build()
-        for number in range(gone):
-            (site.articles / f"{number}.md").unlink()
-        run = site.build()
-        assert run.returncode == HELD
-        assert f"{gone} files are gone" in run.stderr
-        accepting = run.stderr.partition("accept the loss: ")[2].splitlines()[0]
-        assert accepting.startswith("stoker build ")
-        assert accepting.endswith("--accept-loss")
-        assert titles(site) == wanted
+    def test_all_of_a_second_source(self, two):
+        before = two.published()
+        unlinked(two, [f"../b/{number:02}.md" for number in range(19)])
+        two.write("new.md", title="New")
+        run = two.build()
+        assert run.returncode == HELD_BACK
+        (line,) = told(run)
+        assert line.startswith("error: b/: expected 19 articles, of which 19 files are")
+        assert "19 articles held back, still published, since 2026-11-20T12:00" in line
+        assert {"new.md", "b/00.md", "b/18.md"} <= shown(two)
+        for path in ("topics/bees.atom", "topics/bees.rss", "topics/bees.json.gz"):
+            assert two.published().get(path) == before.get(path)
 
-    def test_a_note_in_their_place_is_no_comfort(self, site):
-        wanted = fill(site, 4)
-        site.build()
-        empty(site.articles)
-        (site.articles / "NOT-MOUNTED.txt").write_text("nothing is mounted here")
-        assert site.build().returncode == HELD
-        assert titles(site) == wanted
+    def test_a_source_that_is_a_mount_without_a_mount(self, two):
+        shutil.rmtree(two.root / "b")
+        (two.root / "b").mkdir()
+        (two.root / "b" / "NOT-MOUNTED.md").write_text("Nothing is mounted here.\n")
+        assert two.build().returncode == HELD_BACK
+        assert len(shown(two)) == 40
 
-    def test_a_second_source_while_the_first_goes_on(self, second):
-        second.build()
-        empty(second.root / "mount")
-        second.write("new.md", title="New")
-        run = second.build()
-        assert (run.returncode, "error: mount/: expected 19" in run.stderr) == (
-            HELD,
-            True,
-        )
-        assert len(titles(second)) == 41
-        assert "New" in titles(second, "topics/ferries.json")
-        assert len(titles(second, "topics/mounts.json")) == 19
+    def test_a_folder_of_a_dozen(self, wide):
+        written(wide, 30)
+        written(wide, 12, "ports/")
+        wide.build()
+        shutil.rmtree(wide.articles / "ports")
+        run = wide.build()
+        assert run.returncode == HELD_BACK
+        assert [line.split(": ")[1] for line in told(run)] == ["ports/"]
+        assert len(shown(wide)) == 42
 
-    def test_a_source_whose_folder_is_gone(self, second):
-        second.build()
-        shutil.rmtree(second.root / "mount")
-        second.build()
-        assert len(titles(second)) == 40
+    def test_most_of_a_source_and_none_of_what_was_deleted_before(self, wide):
+        names = written(wide, 40)
+        wide.build()
+        for start in range(0, 40, 8):
+            unlinked(wide, names[start : start + 8])
+            wide.build()
+        assert shown(wide) == set(names[16:])
 
-    def test_a_folder_of_twelve(self, site):
-        fill(site, 30)
-        fill(site, 12, folder="archive/")
-        site.build()
-        shutil.rmtree(site.articles / "archive")
-        run = site.build()
-        assert (run.returncode, "error: archive/:" in run.stderr) == (HELD, True)
-        assert len(titles(site)) == 42
+    def test_it_stays_for_builds_from_scratch_and_for_days(self, two):
+        before = two.published()
+        shutil.rmtree(two.root / "b")
+        (two.root / "b").mkdir()
+        two.build()
+        for arguments in ((), ("--force",), ("--jobs", "2")):
+            run = two.build(*arguments, now=LATER)
+            assert run.returncode == HELD_BACK, arguments
+            assert "since 2026-11-20T12:00:00Z" in run.stderr
+        documents = {k: v[1] for k, v in two.published().items()}
+        wanted = {k: v[1] for k, v in before.items()}
+        for path in wanted.keys() - {"manifest.json"}:
+            assert documents[path] == wanted[path], path
 
-    def test_it_is_told_by_every_build_until_it_ends(self, site):
-        fill(site, 5)
-        site.build()
-        empty(site.articles)
-        assert [site.build(now=now).returncode for now in (NEXT_DAY,) * 2] == [HELD] * 2
+    def test_an_idle_build_tells_it_again(self, two):
+        shutil.rmtree(two.root / "b")
+        (two.root / "b").mkdir()
+        two.stoker("build")
+        for _ in range(2):
+            run = two.stoker("build")
+            assert (run.returncode, len(told(run))) == (HELD_BACK, 1)
 
-    def test_doctor_tells_it_with_the_command(self, site):
-        fill(site, 5)
-        site.build()
-        empty(site.articles)
-        site.build()
-        run = site.stoker("doctor")
-        (line,) = (each for each in run.stdout.splitlines() if "loss:" in each)
-        assert line.startswith("fail")
-        assert "5 articles are held back" in line
-        assert "--accept-loss" in line
-        assert run.returncode == 1
+    def test_explain_and_list_say_so(self, two):
+        unlinked(two, [f"../b/{number:02}.md" for number in range(19)])
+        two.build()
+        since = "held back: its file is gone since 2026-11-20T12:00:00Z"
+        run = two.stoker("explain", "b/03.md")
+        assert since in run.stderr
+        assert "rank" in run.stdout
+        assert since in two.stoker("list", "articles").stdout
 
-    def test_check_and_explain_tell_it(self, site):
-        fill(site, 5)
-        site.build()
-        empty(site.articles)
-        site.build()
-        run = site.stoker("explain", "3.md")
-        assert "held back" in run.stdout + run.stderr
+    def test_a_dry_run_says_what_would_be(self, two):
+        unlinked(two, [f"../b/{number:02}.md" for number in range(19)])
+        before = two.files()
+        assert two.build("--dry-run").returncode == HELD_BACK
+        run = two.build("--dry-run", "--accept-loss")
+        assert run.returncode == DONE
+        assert "19 held back" not in run.stderr
+        assert two.files() == before
+
+    def test_the_report_has_it_as_data(self, two):
+        unlinked(two, [f"../b/{number:02}.md" for number in range(19)])
+        report = json.loads(two.build("--json").stdout)
+        (loss,) = report["losses"]
+        facts = {key: loss[key] for key in ("where", "gone", "of", "held")}
+        assert facts == {"where": "b/", "gone": 19, "of": 19, "held": 19}
+        assert report["held_back"] == [f"b/{number:02}.md" for number in range(19)]
 
 
 class TestHowItEnds:
-    def test_accepted_they_leave(self, site):
-        fill(site, 5)
-        site.build()
-        empty(site.articles)
-        site.build()
-        run = site.build("--accept-loss")
-        assert run.returncode == 0
-        assert titles(site) == set()
-        assert site.build().returncode == 0
+    def test_the_files_come_back(self, two):
+        before = two.published()
+        (two.root / "b").rename(two.root / "aside")
+        (two.root / "b").mkdir()
+        assert two.build().returncode == HELD_BACK
+        (two.root / "b").rmdir()
+        (two.root / "aside").rename(two.root / "b")
+        run = two.build()
+        assert (run.returncode, told(run)) == (DONE, [])
+        for path, (_, content) in before.items():
+            if path != "manifest.json":
+                assert two.published()[path][1] == content, path
 
-    def test_the_files_come_back_and_nothing_has_changed(self, site):
-        fill(site, 30)
-        site.build()
-        before = documents(site)
-        site.articles.rename(site.root / "away")
-        site.articles.mkdir()
-        site.build()
-        site.articles.rmdir()
-        (site.root / "away").rename(site.articles)
-        assert site.build().returncode == 0
-        assert documents(site) == before
+    def test_the_command_that_is_told_accepts_it_from_anywhere(self, two, tmp_path):
+        shutil.rmtree(two.root / "b")
+        (two.root / "b").mkdir()
+        (tmp_path / "elsewhere").mkdir()
+        command = accepting(two.build())
+        run = two.run_shell('cd elsewhere && exec "$@"', *command)
+        assert run.returncode == DONE, run.stderr
+        assert len(shown(two)) == 21
+        run = two.stoker("build")
+        assert (run.returncode, told(run)) == (DONE, [])
+        assert not (two.output / "topics" / "bees.atom").exists()
 
-    def test_a_source_that_is_taken_out_of_the_settings_is_no_loss(self, second):
-        second.build()
-        settings = second.root / "stoker.toml"
+    def test_the_command_has_what_was_given_on_the_command_line(self, wide):
+        """It is true that names with blanks and quotes arrive whole."""
+        folder = wide.root / "it's an odd name"
+        wide.articles.rename(folder)
+        wide.articles = folder
+        names = written(wide, 3)
+        wide.build("--source", str(folder), "--output", "out put")
+        unlinked(wide, names)
+        command = accepting(
+            wide.build("--source", str(folder), "--output", str(wide.root / "out put"))
+        )
+        assert command[-1] == "--accept-loss"
+        assert str(folder) in command
+        assert wide.stoker(*command).returncode == DONE
+
+    def test_others_take_their_place(self, wide):
+        """It is true that a folder may be renamed, even if that is seen in two parts."""
+        written(wide, 40, "old/")
+        wide.build()
+        (wide.articles / "old").rename(wide.root / "new")
+        assert wide.build().returncode == HELD_BACK
+        (wide.root / "new").rename(wide.articles / "new")
+        assert wide.build().returncode == DONE
+        assert {path.partition("/")[0] for path in shown(wide)} == {"new"}
+
+    def test_one_that_has_expired_meanwhile_leaves(self, wide):
+        for number in range(3):
+            name = f"{number}.md"
+            wide.write(name, title=name)
+            text = (wide.articles / name).read_text()
+            ends = "expiryDate: 2026-11-20T13:00:00Z\nheat"
+            wide.write_text(name, text.replace("heat", ends, 1))
+        wide.build()
+        unlinked(wide, [f"{number}.md" for number in range(3)])
+        assert wide.build().returncode == HELD_BACK
+        assert len(shown(wide)) == 3
+        run = wide.build(now=LATER)
+        assert (run.returncode, told(run), shown(wide)) == (DONE, [], set())
+
+    def test_a_broken_file_in_its_place_is_a_broken_file(self, wide):
+        names = written(wide, 3)
+        wide.build()
+        unlinked(wide, names)
+        wide.build()
+        for name in names:
+            wide.write_text(name, '---\ntitle: "never closed\n---\n')
+        run = wide.build()
+        assert (run.returncode, shown(wide)) == (3, set(names))
+        assert "held back" not in run.stderr
+        assert "accept" not in run.stderr
+
+
+class TestWhatIsNone:
+    def test_a_source_of_one_goes_with_a_note(self, two):
+        two.build("--accept-loss")
+        unlinked(two, [f"../b/{number:02}.md" for number in range(1, 19)])
+        two.build("--accept-loss")
+        unlinked(two, ["../b/00.md"])
+        run = two.build(now=LATER)
+        assert run.returncode == DONE
+        note = "note: b/: expected articles; its last article is gone, and withdrawn"
+        assert told(run) == [note]
+        assert told(two.build(now=LATER)) == []
+
+    @pytest.mark.parametrize(
+        "front",
+        ["published: false", "draft: true", "removed: true", "expiryDate: 2026-11-01"],
+    )
+    def test_what_is_unpublished_leaves(self, wide, front):
+        names = written(wide, 24)
+        wide.build()
+        for name in names:
+            text = (wide.articles / name).read_text().replace("published: true\n", "")
+            wide.write_text(name, text.replace("---\n", f"---\n{front}\n", 1))
+        assert wide.build().returncode == DONE
+        assert shown(wide) == set()
+
+    def test_what_is_put_off_leaves(self, wide):
+        names = written(wide, 24)
+        wide.build()
+        for name in names:
+            wide.write(name, date="2027-01-01")
+        assert wide.build().returncode == DONE
+        assert shown(wide) == set()
+
+    def test_what_was_never_shown_goes(self, wide):
+        for number in range(24):
+            wide.write(f"{number}.md", published="false")
+            wide.write(f"ahead-{number}.md", date="2027-01-01")
+        wide.write("shown.md")
+        wide.build()
+        unlinked(wide, (p for n in range(24) for p in (f"{n}.md", f"ahead-{n}.md")))
+        assert wide.build().returncode == DONE
+
+    def test_what_expired_before_it_was_deleted_goes(self, wide):
+        names = written(wide, 3)
+        for name in names:
+            text = (wide.articles / name).read_text()
+            ends = "expiryDate: 2026-11-20T13:00:00Z\nheat"
+            wide.write_text(name, text.replace("heat", ends, 1))
+        wide.build()
+        unlinked(wide, names)
+        run = wide.build(now=LATER)
+        assert (run.returncode, told(run), shown(wide)) == (DONE, [], set())
+
+    def test_a_source_that_is_taken_out_of_the_settings_goes(self, two):
+        settings = two.root / "stoker.toml"
         text = settings.read_text()
-        settings.write_text(text.partition('[[sources]]\npath = "mount"')[0])
-        assert second.build().returncode == 0
-        assert len(titles(second)) == 21
+        settings.write_text(text.replace('[[sources]]\npath = "b"\nname = "b"\n', ""))
+        assert two.build().returncode == DONE
+        assert len(shown(two)) == 21
 
-    def test_articles_that_are_unpublished_are_none(self, site):
-        fill(site, 30)
-        site.build()
-        for number in range(25):
-            site.write(f"{number}.md", title="Story", published="false")
-        assert site.build().returncode == 0
-        assert len(titles(site)) == 5
+    def test_a_pattern_that_leaves_them_out_is_meant(self, two):
+        settings = two.root / "stoker.toml"
+        text = settings.read_text()
+        settings.write_text(
+            text.replace('name = "b"', 'name = "b"\nexclude = ["*.md"]')
+        )
+        assert two.build().returncode == DONE
+        assert len(shown(two)) == 21
 
-    def test_a_source_of_one_goes_with_a_note(self, second):
-        for number in range(1, 19):
-            (second.root / "mount" / f"{number}.md").unlink()
-        second.build()
-        empty(second.root / "mount")
-        run = second.build()
-        assert run.returncode == 0
-        assert "note: mount/: expected articles; its last article is gone" in run.stderr
-        assert len(titles(second)) == 21
+    def test_a_source_whose_folder_is_another_has_lost_what_is_not_there(self, two):
+        settings = two.root / "stoker.toml"
+        text = settings.read_text()
+        (two.root / "c").mkdir()
+        settings.write_text(text.replace('path = "b"', 'path = "c"'))
+        assert two.build().returncode == HELD_BACK
+        assert len(shown(two)) == 40
 
-
-class TestStateIsLostAsWell:
-    def test_the_documents_stay_as_they_are(self, site):
-        fill(site, 30)
-        site.build()
-        before = documents(site)
-        shutil.rmtree(site.state)
-        empty(site.articles)
-        run = site.build()
-        assert (run.returncode, documents(site)) == (HELD, before)
-        assert (site.build().returncode, documents(site)) == (HELD, before)
-
-    def test_feeds_without_the_lost_are_published(self, second):
-        second.build()
-        before = documents(second)
-        shutil.rmtree(second.state)
-        empty(second.root / "mount")
-        second.write("new.md", title="New")
-        assert second.build().returncode == HELD
-        now = documents(second)
-        assert now["topics/mounts.atom"] == before["topics/mounts.atom"]
-        assert "New" in titles(second, "topics/ferries.json")
-
-    def test_it_is_accepted(self, site):
-        fill(site, 30)
-        site.build()
-        shutil.rmtree(site.state)
-        empty(site.articles)
-        site.build()
-        assert site.build("--accept-loss").returncode == 0
-        assert titles(site) == set()
-
-    def test_the_files_come_back(self, site):
-        fill(site, 30)
-        site.build()
-        before = documents(site)
-        shutil.copytree(site.articles, site.root / "away")
-        shutil.rmtree(site.state)
-        empty(site.articles)
-        site.build()
-        shutil.rmtree(site.articles)
-        (site.root / "away").rename(site.articles)
-        assert site.build().returncode == 0
-        assert {
-            name: text for name, text in documents(site).items() if ".atom" in name
-        } == {name: text for name, text in before.items() if ".atom" in name}
+    def test_another_branch_and_back(self, wide):
+        """It is true that the articles of one branch are shown, then the other's."""
+        names = written(wide, 24, "main/")
+        wide.build()
+        before = wide.published()
+        (wide.articles / "main").rename(wide.root / "main")
+        written(wide, 20, "branch/")
+        assert wide.build().returncode == DONE
+        assert len(shown(wide)) == 20
+        (wide.articles / "branch").rename(wide.root / "branch")
+        (wide.root / "main").rename(wide.articles / "main")
+        assert wide.build().returncode == DONE
+        assert shown(wide) == set(names)
+        assert wide.published()["all.json"][1] == before["all.json"][1]
 
 
-class TestServed:
-    def test_files_that_go_one_by_one_are_no_less_of_a_loss(self, tmp_path):
-        site = made(tmp_path)
-        wanted = {"First"} | fill(site, 49)
-        with serving(site) as served:
-            served.until(lambda: served.titles() >= wanted)
-            for number in range(49):
-                (site.articles / f"{number}.md").unlink()
-                time.sleep(0.03)
-            served.until(lambda: "are gone" in served.log)
-            served.until(
-                lambda: (
-                    "held back" in served.get("/readyz")[2].decode()
-                    or b'"held"' in served.get("/readyz")[2]
-                )
+class TestLostLedger:
+    """What was published tells what there was, where the state folder is gone too."""
+
+    @pytest.fixture
+    def lost(self, wide):
+        written(wide, 30)
+        wide.build()
+        self.before = wide.published()
+        shutil.rmtree(wide.state)
+        wide.articles.rename(wide.root / "aside")
+        wide.articles.mkdir()
+        return wide
+
+    def test_nothing_is_withdrawn(self, lost):
+        run = lost.build()
+        assert run.returncode == HELD_BACK
+        assert "30 files are gone; 30 articles held back" in run.stderr
+        assert "30 of 30 articles" in run.stderr
+        after = lost.published()
+        for path, (_, content) in self.before.items():
+            if path != "manifest.json":
+                assert after[path][1] == content, path
+
+    def test_new_articles_are_published_in_feeds_of_their_own(self, lost):
+        lost.build()
+        lost.write("new.md", topic="Rail", title="New")
+        assert lost.build().returncode == HELD_BACK
+        assert shown(lost, "topics/rail.json") == {"new.md"}
+        assert len(shown(lost)) == 30
+
+    def test_so_it_stays_for_the_next_builds(self, lost):
+        lost.build()
+        for arguments in ((), ("--force",)):
+            assert lost.build(*arguments, now=LATER).returncode == HELD_BACK
+            assert len(shown(lost)) == 30
+
+    def test_the_files_come_back(self, lost):
+        lost.build()
+        lost.articles.rmdir()
+        (lost.root / "aside").rename(lost.articles)
+        run = lost.build()
+        assert (run.returncode, told(run)) == (DONE, [])
+        assert shown(lost) == {f"{number:02}.md" for number in range(30)}
+        for path in ("all.json", "topics/fog.atom", "topics/fog/hot.rss"):
+            assert lost.published()[path][1] == self.before[path][1], path
+
+    def test_it_can_be_accepted(self, lost):
+        command = accepting(lost.build())
+        assert lost.stoker(*command).returncode == DONE
+        assert shown(lost) == set()
+
+    def test_only_the_ledger_is_lost_and_nothing_else(self, lost):
+        lost.articles.rmdir()
+        (lost.root / "aside").rename(lost.articles)
+        assert lost.build().returncode == DONE
+        assert len(shown(lost)) == 30
+
+    def test_a_catalog_that_was_damaged_is_no_other_case(self, lost):
+        lost.state.mkdir()
+        (lost.state / FILE_NAME).write_bytes(b"no database" * 99)
+        assert lost.build().returncode == HELD_BACK
+        assert len(shown(lost)) == 30
+
+
+class TestElsewhere:
+    """What is held back goes with the ledger, and stays what it is in older ones."""
+
+    @pytest.fixture
+    def lost(self, two):
+        shutil.rmtree(two.root / "b")
+        (two.root / "b").mkdir()
+        two.build()
+        return two
+
+    def test_another_machine_holds_it_back_as_well(self, lost, tmp_path):
+        ledger = lost.stoker("ledger", "export").stdout
+        (tmp_path / "another").mkdir()
+        other = Site(tmp_path / "another")
+        shutil.copytree(lost.articles, other.articles, dirs_exist_ok=True)
+        (other.root / "b").mkdir()
+        shutil.copy(lost.root / "stoker.toml", other.root)
+        (other.root / "ledger").write_text(ledger)
+        run = other.stoker("ledger", "import", "ledger")
+        assert run.returncode == DONE, run.stderr
+        run = other.build()
+        assert run.returncode == HELD_BACK
+        assert "since 2026-11-20T12:00:00Z" in run.stderr
+        for path in ("all.json", "topics/bees.atom"):
+            assert (other.output / path).read_bytes() == (
+                lost.output / path
+            ).read_bytes()
+
+    def test_a_catalog_that_was_damaged_since_tells_it_too(self, lost):
+        with closing(sqlite3.connect(lost.state / FILE_NAME)) as catalog:
+            catalog.execute("DROP TABLE article")
+            catalog.commit()
+        assert lost.build().returncode == HELD_BACK
+        assert len(shown(lost)) == 40
+
+    def test_a_release_that_placed_articles_otherwise_counts(self, two):
+        """It is true that a mount may be lost while a new release is installed."""
+        with closing(sqlite3.connect(two.state / FILE_NAME)) as catalog:
+            catalog.execute("DELETE FROM placed")
+            catalog.execute(
+                "UPDATE article SET rules = 'older:', placing = x'80'"
+                " WHERE path LIKE 'b/%'"
             )
-            assert len(served.titles()) >= 25
-            status, _, body = served.get("/readyz")
-            (loss,) = json.loads(body)["losses"]
-            assert (status, loss["gone"]) == (200, 49)
-            assert "--accept-loss" in loss["accept"]
-            run = site.stoker("build", "--accept-loss")
-            assert run.returncode == 0, run.stderr
-            served.until(lambda: served.titles() == {"First"})
-            served.until(lambda: not json.loads(served.get("/readyz")[2])["losses"])
+            catalog.commit()
+        shutil.rmtree(two.root / "b")
+        (two.root / "b").mkdir()
+        two.write("new.md", topic="Rail")
+        run = two.build()
+        assert (run.returncode, "19 articles held back" in run.stderr) == (3, True)
+        assert len(shown(two, "topics/bees.json")) == 19
+        assert shown(two, "topics/rail.json") == {"new.md"}
+
+
+def test_a_first_build_of_nothing_is_none(empty_site):
+    assert empty_site.build(now=NOW).returncode == DONE

@@ -43,7 +43,7 @@ class TestKilled:
         assert again.returncode == 0
 
 
-class TestWhatCannotBeRead:
+class TestLoss:
     def test_a_folder_that_cannot_be_read_costs_no_article(self, empty_site):
         """It is true that its articles stay as they were, and those beside it change."""
         inner = "s" * 200

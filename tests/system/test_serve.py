@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -246,3 +247,72 @@ def test_what_only_the_server_wants_to_know_is_not_printed(tmp_path):
     report = json.loads(made(tmp_path).build("--json").stdout)
     assert report["next_change"] is None
     assert report.keys().isdisjoint({"changed", "gone", "before", "after"})
+
+
+class TestLoss:
+    """Articles that vanish stay served, and whoever asks is told of them."""
+
+    @pytest.fixture
+    def many(self, tmp_path):
+        """Serve sixty articles and the first."""
+        site = made(tmp_path)
+        names = [f"{number:02}.md" for number in range(60)]
+        for name in names:
+            site.write(name, title=name, date="2020-02-01T00:00:00Z")
+        text = (tmp_path / "stoker.toml").read_text()
+        roomy = text.replace("limit = 50", "limit = 100")
+        (tmp_path / "stoker.toml").write_text(roomy)
+        with serving(site) as served:
+            served.until(lambda: len(served.titles()) == 61)
+            yield served
+
+    def ready(self, served):
+        status, _, body = served.get("/readyz")
+        return status, json.loads(body)["losses"]
+
+    def emptied(self, served):
+        """Move all of them away, and wait until that is told; return where they are."""
+        aside = served.site.root / "aside"
+        aside.mkdir()
+        for file in sorted(served.site.articles.glob("*.md")):
+            file.rename(aside / file.name)
+        served.until(lambda: self.ready(served)[1])
+        served.until(lambda: self.ready(served)[1][0]["gone"] == 61)
+        return aside
+
+    def test_one_each_moment_takes_no_more_than_half(self, many):
+        assert self.ready(many) == (200, [])
+        for number in range(60):
+            (many.site.articles / f"{number:02}.md").unlink()
+            time.sleep(0.06)
+        many.until(lambda: self.ready(many)[1])
+        many.until(lambda: self.ready(many)[1][0]["gone"] == 60)
+        assert len(many.titles()) >= 31
+        assert "First" in many.titles()
+        assert "ERROR" in many.log
+        assert "--accept-loss" in many.log
+        status, (loss,) = self.ready(many)
+        assert (status, loss["of"]) == (200, 61)
+        assert loss["accept"].endswith(" --accept-loss")
+
+    def test_the_rest_is_published_and_it_ends_when_they_are_back(self, many):
+        aside = self.emptied(many)
+        assert len(many.titles()) == 61
+        many.write("new.md", "New")
+        many.until(lambda: "New" in many.titles())
+        assert len(many.titles()) == 62
+        for file in aside.iterdir():
+            file.rename(many.site.articles / file.name)
+        many.until(lambda: not self.ready(many)[1])
+        assert len(many.titles()) == 62
+
+    def test_it_can_be_accepted_beside_it(self, many):
+        aside = self.emptied(many)
+        (aside / "first.md").rename(many.site.articles / "first.md")
+        command = shlex.split(self.ready(many)[1][0]["accept"])[1:]
+        run = many.site.stoker(*command)
+        assert run.returncode == 0, run.stderr
+        many.until(lambda: many.titles() == {"First"})
+        many.until(lambda: not self.ready(many)[1])
+        many.write("new.md", "New")
+        many.until(lambda: many.titles() == {"First", "New"})

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from msgspec import structs
 
 from feeds.errors import PublishError, SettingsError
 from feeds.output import read_manifest
-from feeds.pipeline.build import opened
+from feeds.pipeline.build import opened, regenerate
 from feeds.pipeline.resident import Resident
 from feeds.settings import Site, Source
 from tests.feeds.pipeline.conftest import ARTICLE, BROKEN, NOW, Desk
@@ -431,16 +432,98 @@ class TestTouchedFiles:
         another = build(Resident(desk.settings, jobs=1), NOW + timedelta(days=1))
         assert (another.parsed, another.changed) == (0, ())
 
-    def test_most_articles_gone_at_once_are_held_back(self, desk, resident):
-        names = [f"{number}.md" for number in range(30)]
+
+class TestLosses:
+    """A build of touched files holds back what a build of all would."""
+
+    NAMES = tuple(f"{number:02}.md" for number in range(30))
+
+    @pytest.fixture
+    def many(self, desk, resident):
+        for name in self.NAMES:
+            desk.write(name, story(name))
+        assert build(resident).published == 31
+        return resident
+
+    def lose(self, desk, *names):
         for name in names:
+            (desk.articles / name).unlink()
+
+    def test_most_of_many_gone_at_once_stay_and_the_rest_is_published(self, desk, many):
+        self.lose(desk, *self.NAMES[:18])
+        desk.write("a.md", story("Another", "fog"))
+        report = touch(desk, many, "a.md", *self.NAMES[:18])
+        assert report.held_back == self.NAMES[:18]
+        assert [(each.gone, each.of) for each in report.losses] == [(18, 31)]
+        assert (report.published, report.has_errors, report.parsed) == (31, True, 1)
+        assert "topics/fog.json" in report.written
+
+    def test_one_by_one_takes_no_more(self, desk, many):
+        for name in self.NAMES:
+            self.lose(desk, name)
+            report = touch(desk, many, name)
+        assert (report.published, len(report.held_back)) == (16, 15)
+
+    def test_they_are_told_by_each_build_and_come_back_by_themselves(self, desk, many):
+        self.lose(desk, *self.NAMES)
+        touch(desk, many, *self.NAMES)
+        desk.write("a.md", story("Another"))
+        report = touch(desk, many, "a.md")
+        assert (len(report.losses), report.published) == (1, 31)
+        for name in self.NAMES:
+            desk.write(name, story(name))
+        report = touch(desk, many, *self.NAMES)
+        assert (report.losses, report.held_back, report.problems) == ((), (), ())
+        assert (report.published, report.written) == (31, ())
+
+    def test_a_build_of_all_says_the_same(self, desk, many):
+        self.lose(desk, *self.NAMES[:18])
+        told = touch(desk, many, *self.NAMES[:18])
+        whole = build(Resident(desk.settings, jobs=1))
+        assert (whole.losses, whole.held_back) == (told.losses, told.held_back)
+        assert (whole.published, whole.written) == (31, ())
+
+    @pytest.mark.parametrize("command", ["stoker build --accept-loss", "a 'b c'"])
+    def test_it_tells_the_command_that_accepts(self, desk, command):
+        resident = Resident(desk.settings, jobs=1, accept=command)
+        for name in self.NAMES[:3]:
             desk.write(name, story(name))
         build(resident)
-        for name in names[:18]:
-            (desk.articles / name).unlink()
-        report = touch(desk, resident, *names[:18])
-        assert (len(report.held_back), report.published) == (18, 31)
-        assert report.has_errors
+        self.lose(desk, *self.NAMES[:3])
+        (loss,) = touch(desk, resident, *self.NAMES[:3]).losses
+        assert loss.accept == command
+
+    def test_what_another_process_accepts_is_gone_for_it_too(self, desk, many):
+        self.lose(desk, *self.NAMES[:18])
+        touch(desk, many, *self.NAMES[:18])
+        regenerate(
+            desk.settings,
+            now=NOW,
+            clock=time.time_ns,
+            jobs=1,
+            accept_loss=True,
+            progress=lambda *_: None,
+        )
+        report = touch(desk, many)
+        assert (report.losses, report.held_back, report.published) == ((), (), 13)
+
+    def test_to_delete_one_asks_no_more_of_the_catalog_when_there_are_more(self, desk):
+        asked = []
+        for count in (30, 300):
+            for number in range(count):
+                desk.write(f"{number}.md", story(f"N{number}", f"tag{number % 5}"))
+            resident = Resident(desk.settings, jobs=1)
+            build(resident)
+            for name in ("3.md", "4.md", "5.md", "6.md", "7.md"):
+                steps = []
+                step = partial(steps.append, 1)
+                resident._catalog._db.set_progress_handler(step, 100)
+                self.lose(desk, name)
+                report = touch(desk, resident, name)
+            assert report.published == count - 5
+            asked.append(len(steps))
+            build(resident, NOW + timedelta(days=count))  # an hour later, at least
+        assert asked[1] < 1.5 * asked[0]
 
 
 def long(title, tag):
