@@ -295,7 +295,12 @@ def _placed(wall: datetime, offset: str | None, zone: tzinfo) -> tuple[datetime,
     shift = _offset(offset)
     if not _EARLIEST_OFFSET <= shift <= _LATEST_OFFSET:
         return wall.replace(tzinfo=UTC), f"impossible offset {offset}, read as UTC"
-    return wall.replace(tzinfo=timezone(shift)).astimezone(UTC), ""
+    of_day = timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second)
+    remark = ""
+    if shift and abs(shift) == of_day and not wall.microsecond:
+        # Some tools write the time twice: the impossible ones are known by it.
+        remark = f"offset {offset} is the time of day; expected that of a place"
+    return wall.replace(tzinfo=timezone(shift)).astimezone(UTC), remark
 
 
 def _offset(text: str) -> timedelta:

@@ -152,7 +152,9 @@ class _Facts:
         article = self.registry.canonical(decode_article(content))
         # Of one dated ahead and not held until then, the member has the date it shows.
         shown_at = datetime.fromtimestamp(member.published_ts, UTC)
-        article = replace(article, published_at=min(article.published_at, shown_at))
+        # To the second, as all that is updated: else it would be so before its time.
+        published_at = min(article.published_at, shown_at).replace(microsecond=0)
+        article = replace(article, published_at=published_at)
         entry = entry_of(
             article,
             id=identity.id,

@@ -282,6 +282,34 @@ class TestDates:
     def test_a_date_without_offset_is_in_the_sites_zone(self, text, instant):
         assert parse_date(text, OSLO) == (instant, "")
 
+    @pytest.mark.parametrize(
+        ("time", "offset", "hour", "minute"),
+        [
+            ("14:00:00", "+14:00", 0, 0),
+            ("12:00", "+12:00", 0, 0),
+            ("05:30:00", "+0530", 0, 0),
+            ("01:00:00", "+01", 0, 0),
+            ("11:30:00.000", "-11:30", 23, 0),
+        ],
+    )
+    def test_an_offset_that_is_the_time_of_day_is_told(
+        self, time, offset, hour, minute
+    ):
+        instant, remark = parse_date(f"2021-01-27T{time}{offset}", OSLO)
+        assert instant == utc(2021, 1, 27, hour, minute)
+        assert remark == f"offset {offset} is the time of day; expected that of a place"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("2021-01-27T00:00:00+00:00", "2021-01-27T00:00:00Z"),
+            *("2021-01-27T14:00:01+14:00", "2021-01-27T14:00:00.5+14:00"),
+            *("2021-01-27T10:00:00+14:00", "2021-01-27T14:00:00"),
+        ],
+    )
+    def test_any_other_offset_is_not(self, text):
+        assert parse_date(text, OSLO)[1] == ""
+
     @pytest.mark.parametrize("offset", ["-23:00", "+14:01", "+9900", "-1201"])
     def test_an_impossible_offset_is_a_typo_for_utc(self, offset):
         found = parse_date(f"2021-01-27T10:00:00{offset}", OSLO)
