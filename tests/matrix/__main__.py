@@ -156,7 +156,8 @@ def _with_oldest(folder: Path, rest: Sequence[str], *, is_short: bool) -> Run:
         FileNotFoundError: uv is not installed.
         subprocess.CalledProcessError: they cannot be installed.
     """
-    uv = shutil.which("uv")
+    beside = str(Path(sys.executable).parent)  # whether or not that is activated
+    uv = shutil.which("uv", path=beside) or shutil.which("uv")
     if uv is None:
         raise FileNotFoundError("uv is needed: pip install uv")
     python = folder / "venv/bin/python"
