@@ -223,9 +223,7 @@ class TestSize:
         assert html(">" * 20 + " x").count("<blockquote>") == 20
 
     def test_r5_nesting_goes_as_deep_as_browsers_follow(self):
-        deep = "<div>" * 20_000 + "a" + "</div>" * 20_000 + "<p>b</p>"
-        made = html(deep[:65_000], "html")
-        assert made.count("<div>") == 512
+        assert html("<div>" * 513, "html").count("<div>") == 512
         assert html("<div>" * 600 + "a" + "</div>" * 600 + "<p>b</p>", "html") == (
             "<div>" * 512 + "a" + "</div>" * 512 + "<p>b</p>"
         )
