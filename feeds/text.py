@@ -299,7 +299,7 @@ def _placed(wall: datetime, offset: str | None, zone: tzinfo) -> tuple[datetime,
     remark = ""
     if shift and abs(shift) == of_day and not wall.microsecond:
         # Some tools write the time twice: the impossible ones are known by it.
-        remark = f"offset {offset} is the time of day; expected that of a place"
+        remark = f"offset {offset} is the time of day once more"
     return wall.replace(tzinfo=timezone(shift)).astimezone(UTC), remark
 
 

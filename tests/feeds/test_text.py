@@ -297,7 +297,7 @@ class TestDates:
     ):
         instant, remark = parse_date(f"2021-01-27T{time}{offset}", OSLO)
         assert instant == utc(2021, 1, 27, hour, minute)
-        assert remark == f"offset {offset} is the time of day; expected that of a place"
+        assert remark == f"offset {offset} is the time of day once more"
 
     @pytest.mark.parametrize(
         "text",

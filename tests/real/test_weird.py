@@ -53,7 +53,9 @@ EXPECTED: Mapping[str, Expected] = {
     "03": Expected(problem=("warning", 11, "expected a key, got text")),
     "04": titled("Dropping pcr-oracle in user space Full Disk Encryption"),
     "06": titled("Unicode16CRLFandBOM"),
-    "07": titled("Playing along with NFTables"),
+    "07": titled(
+        "Playing along with NFTables", problem=("warning", 4, "the time of day")
+    ),
     "09": titled("Test Post Where YAML Ends in Dots"),
     "10": Expected(out="expired"),
     "11": titled("Tom Preston-Werner", has=("github.com/mojombo",)),
