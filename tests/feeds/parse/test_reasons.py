@@ -117,9 +117,9 @@ class TestJson:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("a: 1\nb" + " " * 200_000 + "c\nd: 1", id="blanks"),
+        pytest.param("a: 1\nb" + " " * 20_000 + "c\nd: 1", id="blanks"),
         pytest.param('a: "' + r"\"" * 100_000 + "\nb: @", id="escaped quotes"),
-        pytest.param("a: @ " + "it's " * 50_000, id="apostrophes"),
+        pytest.param("a: @ " + "it's " * 5_000, id="apostrophes"),
     ],
 )
 def test_a_reason_is_found_in_linear_time(parse, text):
