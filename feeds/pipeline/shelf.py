@@ -37,8 +37,7 @@ class Shelf:
 
     `validators` are the later ones of the manifest's and those of the `ledger`. `feeds`
     are digest and `updated` by stem; `standing` is as of the function of this name;
-    `content` is the manifest as it is in the folder; where that is lost, `stood` are the
-    bases of the feeds that were published. `fragments` are those last used.
+    `content` is the manifest as it is in the folder. `fragments` are those last used.
     `codings` are those that documents are wanted in, by the publication at hand;
     `unfinished` the bases of feeds that lack some which are wanted in the end.
     """
@@ -53,7 +52,6 @@ class Shelf:
     standing: frozenset[str]
     files: dict[str, tuple[int, datetime]]
     content: bytes
-    stood: frozenset[str] = frozenset()
     feed_count: int = 0
     fragments: Fragments = field(default_factory=Fragments)
     codings: tuple[Coding, ...] = ()
@@ -76,21 +74,7 @@ class Shelf:
         return (
             file not in self.representations
             and os.path.lexists(self.root / file)
-            and not self._stood(file)
             and not self._is_ours(file)
-        )
-
-    def _stood(self, file: str) -> bool:
-        """Whether it is a document of a feed that was published last, or a list of all.
-
-        So says the ledger, where the manifest is lost.
-        """
-        paths = {file.removesuffix(suffix) for suffix in SUFFIXES.values()}
-        stems = (path.rpartition(".")[0] for path in paths & self.validators.keys())
-        return bool(self.stood) and any(
-            "/" not in stem
-            or not self.stood.isdisjoint((stem, stem.rpartition("/")[0]))
-            for stem in stems
         )
 
     def _is_ours(self, file: str) -> bool:
@@ -234,7 +218,6 @@ def look_at(root: Path, catalog: Catalog) -> Shelf:
         standing=standing(root, catalog),
         files=files_in(root),
         content=(root / MANIFEST).read_bytes() if records else b"",
-        stood=frozenset(() if records else (s.base for s in catalog.selections())),
     )
 
 
