@@ -153,7 +153,8 @@ class _Stage:
         return records
 
     def _one(self, draft: Draft) -> DocumentRecord:
-        self._refuse_foreign(draft.path)
+        if not self._force and self._shelf.is_foreign(draft.path):
+            raise PublishError(f"{draft.path}: {_FOREIGN}")
         etag = etag_of(draft.body)
         modified = self._last_modified(draft.path, etag)
         was = None if self._force else self._shelf.whole(draft.path)
@@ -169,7 +170,6 @@ class _Stage:
             )
             representations.append(representation)
             if not self._shelf.holds(representation, modified):
-                self._refuse_foreign(representation.file)
                 self._publication.stage(representation.file, content, modified)
         return DocumentRecord(
             path=draft.path,
@@ -178,10 +178,6 @@ class _Stage:
             last_modified=modified,
             representations=tuple(representations),
         )
-
-    def _refuse_foreign(self, file: str) -> None:
-        if not self._force and self._shelf.is_foreign(file):
-            raise PublishError(f"{file}: {_FOREIGN}")
 
     def _last_modified(self, path: str, etag: str) -> datetime:
         """Return when these bytes came to be.

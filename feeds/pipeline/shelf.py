@@ -1,11 +1,10 @@
 """What is published now, by the manifest, the ledger and the folder; what must go."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from stat import S_ISREG
 
 import msgspec
 
@@ -19,15 +18,12 @@ from feeds.snapshot import (
     DocumentRecord,
     Manifest,
     Representation,
-    decoded,
-    etag_of,
     is_in,
     joined_manifest,
     record_bytes,
 )
 
 Validators = Mapping[str, tuple[str, datetime]]  # ETag and Last-Modified by path
-_LARGEST_BYTES = 64 * 2**20  # of a document: no larger file is taken for ours
 _STANDING = "standing"  # the catalog's key of the feeds that were published last
 
 
@@ -69,40 +65,9 @@ class Shelf:
         """Whether the manifest is another program's: we never published here."""
         return MANIFEST in self.files and not self.records and not self.validators
 
-    def is_foreign(self, file: str) -> bool:
-        """Whether something stands where a file of ours should, and we did not write it."""
-        return (
-            file not in self.representations
-            and os.path.lexists(self.root / file)
-            and not self._is_ours(file)
-        )
-
-    def _is_ours(self, file: str) -> bool:
-        """Whether a file has the very bytes that we published, whatever its date.
-
-        Those of a document are known by the ledger or the manifest; what is not in its
-        identity coding is decoded, for these do not say what each release made of it.
-        """
-        if known := self.representations.get(file):
-            content = self._content(file, known.size_bytes)
-            return content is not None and etag_of(content) == known.etag
-        for coding, suffix in SUFFIXES.items():
-            etag, _ = self.validators.get(file.removesuffix(suffix), ("", None))
-            if etag and file.endswith(suffix):
-                content = self._content(file, _LARGEST_BYTES)
-                body = decoded(coding, content or b"", most_bytes=_LARGEST_BYTES)
-                return body is not None and etag_of(body) == etag
-        return False
-
-    def _content(self, file: str, most_bytes: int) -> bytes | None:
-        """Return a regular file's bytes, unless these are more than could be ours."""
-        where = self.root / file
-        try:
-            status = where.lstat()
-            is_likely = S_ISREG(status.st_mode) and status.st_size <= most_bytes
-            return where.read_bytes() if is_likely else None
-        except OSError:
-            return None
+    def is_foreign(self, path: str) -> bool:
+        """Whether a file stands where a document of ours should, and we never wrote it."""
+        return path not in self.validators and os.path.lexists(self.root / path)
 
     def whole(self, path: str) -> DocumentRecord | None:
         """Return the record of a document that is all there, as the ledger has it.
@@ -136,8 +101,18 @@ class Shelf:
         return sorted(
             file
             for file in self.files
-            if file not in self.representations and self._is_ours(file)
+            if file not in self.representations and self._is_left_behind(file)
         )
+
+    def _is_left_behind(self, file: str) -> bool:
+        """Whether a killed build left a file, or one before it.
+
+        It is told by its path, which the ledger knows, and by its date: we write whole
+        seconds, and hardly anybody else does.
+        """
+        paths = (file.removesuffix(end) for end in _ENDS if file.endswith(end))
+        is_known = any(path in self.validators for path in paths)
+        return is_known and not self.files[file][1].microsecond
 
     def replace(
         self,
@@ -145,12 +120,8 @@ class Shelf:
         ended: Collection[str],
         feeds: Mapping[str, tuple[str, datetime]],
     ) -> list[str]:
-        """Put documents in place of older ones; return the files that are left over.
-
-        What others have put in the place of one that ends is theirs.
-        """
+        """Put documents in place of older ones; return the files that are left over."""
         left: set[str] = set()
-        of_others = {file for path in ended for file in self._of_others_at(path)}
         for path in (*made, *ended):
             if was := self.records.pop(path, None):
                 left.update(each.file for each in was.representations)
@@ -169,14 +140,7 @@ class Shelf:
             self.files.pop(file, None)
         self.feeds.update(feeds)
         self.gone = (self.gone | frozenset(ended)) - made.keys()
-        return sorted(left - of_others)
-
-    def _of_others_at(self, path: str) -> Iterator[str]:
-        """Yield the files of a document that others have put in the place of ours."""
-        if record := self.records.get(path):
-            for each in record.representations:
-                if not self._is_ours(each.file):
-                    yield each.file
+        return sorted(left)
 
     def manifest(self) -> bytes:
         """Return the manifest of these documents, each encoded but once."""
@@ -250,3 +214,6 @@ def _later(manifest: Validators, ledger: Validators) -> dict[str, tuple[str, dat
         if modified > found[path][1]:
             found[path] = (etag, modified)
     return found
+
+
+_ENDS = tuple(SUFFIXES.values())
