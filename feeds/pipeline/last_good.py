@@ -12,12 +12,11 @@ import msgspec
 
 from feeds.article import SourceFile
 from feeds.catalog import Catalog
-from feeds.errors import Problem
 from feeds.parse.above import ABOVE
 from feeds.parse.rules import Rules
 from feeds.pipeline import basis
 from feeds.pipeline.dates import dated
-from feeds.plan import exclusion, turn
+from feeds.plan import exclusion
 
 _CHECKED = "last_good"  # the key in the ledger: all that is kept there was public
 _PUBLIC = "public"
@@ -62,14 +61,9 @@ def _was_public(catalog: Catalog, path: str, since: float) -> bool:
         placing = dated(basis.decode_placing(content), identity)
     except msgspec.ValidationError:
         return True  # as another release kept it: of no use either way
-    why = exclusion(placing, since)
-    if not why:
+    if not exclusion(placing, since):
         return True
     catalog.forget_last_good(path)
-    if turn(placing, since) is not None:
-        expected = f"held, since the version before was never published ({why})"
-        problem = Problem(path=path, expected=expected, severity="note")
-        catalog.add_problem(path, msgspec.msgpack.encode(problem))
     return False
 
 
