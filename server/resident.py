@@ -100,7 +100,7 @@ def _wrong(report: Report) -> frozenset[Problem]:
     losses = {each.problem for each in report.losses}
     return frozenset(
         each
-        for each in report.problems
+        for each in (*report.problems, *report.lasting)
         if each.severity != "note" and each not in losses
     )
 

@@ -93,6 +93,21 @@ class LedgerTables:
             ],
         )
 
+    def store_ids(self, ids: Mapping[str, str]) -> None:
+        """Give articles other ids, by path: only where nobody may have the old ones."""
+        self._db.executemany(
+            "UPDATE identity SET id = ? WHERE path = ?",
+            [(each, path) for path, each in ids.items()],
+        )
+
+    def minted(self, beginning: str) -> int:
+        """Return how many articles have an id that begins so."""
+        row = self._db.execute(
+            "SELECT COUNT(*) FROM identity WHERE substr(id, 1, ?) = ?",
+            (len(beginning), beginning),
+        ).fetchone()
+        return int(row[0])
+
     def feeds(self) -> dict[str, tuple[str, datetime]]:
         """Return digest and `updated` of every feed ever published, by stem."""
         rows = self._db.execute("SELECT stem, digest, updated FROM feed")

@@ -31,6 +31,7 @@ from feeds.source import Folder
 
 EPOCH = datetime.fromtimestamp(0, UTC)  # `updated` of a feed that never had an entry
 TAG_AUTHORITY = "tag_authority"  # the catalog's key of the one pinned
+NO_DOMAIN = "localhost,2026"  # the authority of a base URL that has none
 _WINDOWS_S = {
     "24h": 86_400.0,
     "7d": 7 * 86_400.0,
@@ -217,7 +218,8 @@ def default_authority(settings: Settings) -> str:
     """Return the tag authority of a site that names none (RFC 4151, 2.1)."""
     host = urlsplit(settings.site.base_url).hostname or ""
     named = legible.domain_of(host) if not host.replace(".", "").isdigit() else ""
-    return settings.site.tag_authority or f"{named or 'localhost'},2026"
+    made = f"{named},2026" if named else NO_DOMAIN
+    return settings.site.tag_authority or made
 
 
 def site_facts(settings: Settings, tag_authority: str) -> SiteFacts:

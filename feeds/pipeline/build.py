@@ -17,7 +17,7 @@ from feeds.loss import ACCEPT
 from feeds.output import version_of
 from feeds.pipeline import basis
 from feeds.pipeline.drafting import Plan
-from feeds.pipeline.gathering import Gathered, gather, told_outcomes
+from feeds.pipeline.gathering import Gathered, gather, renewals, told_outcomes
 from feeds.pipeline.placing import Placer
 from feeds.pipeline.publish import publish
 from feeds.pipeline.recovery import learn_if_lost, make_anew
@@ -156,6 +156,7 @@ def _regenerated(
             accept=accept,
             repeats=repeats,
         )
+        told += renewals(found, is_done=not dry_run)
         touched = place(catalog, settings, found, now)
         report, shelf = finish(
             catalog,
@@ -257,6 +258,7 @@ def finish(
         held_back=tuple(found.losses.held),
         losses=found.losses.told,
         emptied=found.losses.emptied,
+        lasting=found.lasting,
         dry_run=dry_run,
         next_change=_instant(catalog.next_due()),
         next_expiry=_instant(catalog.next_expiry()),

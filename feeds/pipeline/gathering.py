@@ -19,6 +19,7 @@ from feeds.parse.presets import HUGO_SITES
 from feeds.parse.rules import Parsed, Rules
 from feeds.pipeline import basis, losses
 from feeds.pipeline import bundles as leaf
+from feeds.pipeline.authority import Renewal, settled_authority
 from feeds.pipeline.bundles import Bundles
 from feeds.pipeline.dates import Histories
 from feeds.pipeline.last_good import drop_misread, keep_public
@@ -55,9 +56,10 @@ class Gathered:
     are those of them that are held back, which are not among the others. `problems`
     are those of no single article file: of sources, registries, and `passed_over`.
     `parsed_by` are the digests of the rules by which the sources were read, `bundles`
-    are Hugo's.
+    are Hugo's, `renewal` the ids that were minted anew.
     `unsettled` are files that were pending, or could not be read. `outcomes` counts all
-    files, `told` are the problems of article files by path.
+    files, `told` are the problems of article files by path. `lasting` is what else there
+    is to be said of the site as it is set up: no errors, and for as long as it stays so.
     """
 
     files: Mapping[str, SourceFile]
@@ -75,6 +77,8 @@ class Gathered:
     told: Mapping[str, tuple[Problem, ...]]
     bundles: Bundles
     losses: Losses = field(default_factory=Losses)
+    lasting: tuple[Problem, ...] = ()
+    renewal: Renewal | None = None
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
@@ -126,7 +130,7 @@ def gather(
         catalog.forget_cache()
     histories = Histories(catalog, basis.folders(settings), afresh=force)
     again = AT_ONCE | ({"late"} if _is_late_due(catalog, clock()) else set())
-    authority = authority_of(catalog, settings)
+    authority = settled_authority(catalog, settings)
 
     def is_changed(file: SourceFile, digest: str) -> bool:
         was = known.get(file.path)
@@ -144,7 +148,7 @@ def gather(
             changed,
             rules,
             histories=histories,
-            authority=authority,
+            authority=authority.name,
             now=now,
             clock=clock,
             jobs=jobs,
@@ -204,12 +208,14 @@ def gather(
         rules=basis.plan_rules(settings, registry),
         parsed_by=tuple(by for _, by in rules),
         problems=(*problems, *histories.problems, *registry_problems),
-        tag_authority=authority,
+        tag_authority=authority.name,
         unsettled=_unsettled(catalog, {f.path: f for f in (*first, *changed)}),
         outcomes=Counter(catalog.outcomes()),
         told=_told(catalog),
         losses=lost,
         bundles=bundles,
+        lasting=tuple(authority.problems(catalog)),
+        renewal=authority.renewal,
     )
 
 
@@ -328,6 +334,7 @@ def gather_at(
         - Counter(was.outcome for was in known.values() if was)
         + Counter(now.outcome for now in map(catalog.known_of, files) if now),
         told=_told_now(catalog, before.told, files),
+        renewal=None,
     )
 
 
@@ -444,12 +451,6 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
     pass
 
 
-def authority_of(catalog: Catalog, settings: Settings) -> str:
-    """Return the tag authority of the site: the one set, else the one pinned."""
-    pinned = catalog.pinned(basis.TAG_AUTHORITY, basis.default_authority(settings))
-    return settings.site.tag_authority or pinned
-
-
 def article_files(settings: Settings) -> tuple[list[SourceFile], list[Problem]]:
     """Return the article files of a site by path, and the problems of what is none.
 
@@ -506,6 +507,11 @@ def is_same(file: SourceFile, was: Known, rules: tuple[Rules, str]) -> bool:
     from feeds.pipeline.ingest import is_as_measured  # noqa: PLC0415 - as below
 
     return is_as_measured(was.measured, rules[0])
+
+
+def renewals(found: Gathered, *, is_done: bool) -> tuple[Problem, ...]:
+    """Return what is told of ids that were minted anew; not `is_done`: that will be."""
+    return (found.renewal.problem(is_done=is_done),) if found.renewal else ()
 
 
 def told_outcomes(counts: Mapping[str, int]) -> Counter[str]:

@@ -21,6 +21,7 @@ from feeds.catalog import DocumentState, FeedState, Identity, Ledger, Memory
 from feeds.output import read_manifest
 from feeds.pipeline import basis
 from feeds.snapshot import Manifest
+from feeds.text import path_escaped
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -86,6 +87,31 @@ def stems_holding(root: Path, ids: Collection[str]) -> frozenset[str]:
         for stem, entries in _by_stem(root, read_manifest(root) or Manifest())
         if any(entry.id in ids for entry in entries)
     )
+
+
+_TAGS = re.compile(rb"tag:([\w.@-]+,[\d-]+):(?:article|feed)/")
+
+
+def addresses(root: Path) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the base URL of each feed's documents, and the authorities of ids in it.
+
+    As their beginnings tell, where every format states its own URL.
+    """
+    manifest = read_manifest(root) or Manifest()
+    for record in manifest.documents:
+        if not record.stem:
+            continue
+        head = _head(root / record.path)
+        path = re.escape(path_escaped(record.path).encode())
+        authorities = frozenset(found.decode() for found in _TAGS.findall(head))
+        if own := re.search(rb"(https?://[^\s\"'<>]*?)/" + path + rb"[\"'<]", head):
+            yield own[1].decode("ascii", "replace"), authorities
+
+
+def _head(file: Path) -> bytes:
+    with contextlib.suppress(OSError), file.open("rb") as opened:
+        return opened.read(_HEAD_BYTES)
+    return b""
 
 
 def _identity(seen: Seen) -> Identity | None:
@@ -192,7 +218,7 @@ _HEAD_BYTES = 16_384
 
 def _updated(file: Path, extension: str) -> datetime:
     pattern, read = _STATED[extension]
-    with contextlib.suppress(OSError, ValueError, TypeError), file.open("rb") as opened:
-        if found := pattern.search(opened.read(_HEAD_BYTES)):
+    with contextlib.suppress(ValueError, TypeError):
+        if found := pattern.search(_head(file)):
             return read(found[1].decode("ascii", "replace")).astimezone(UTC)
     return basis.EPOCH

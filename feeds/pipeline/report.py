@@ -26,7 +26,8 @@ class Survey:
     article files by identity, `passed_over` the problems of what else is named like
     one, both as the scan found them. `looks` are the presets that files look like, by
     path; not of a survey to publish. `held_back` are articles whose files are gone, and
-    which stay published, with the instant since when.
+    which stay published, with the instant since when. `lasting` is what there is to be
+    said of the site as it is set up, beside the `problems`.
     """
 
     placings: Mapping[str, Placing]
@@ -41,6 +42,7 @@ class Survey:
     passed_over: frozenset[Problem]
     looks: Mapping[str, str] = field(default_factory=dict)
     held_back: Mapping[str, datetime] = field(default_factory=dict)
+    lasting: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,8 @@ class Report:
     `files` counts source files, by outcome: `articles`, `held` by policy,
     `quarantined`, `empty`, `pending` until the next build; `published`
     counts the articles that are in feeds now. `rendered` counts entries rendered anew;
-    `written` and `removed` are paths in the output folder.
+    `written` and `removed` are paths in the output folder. `lasting` is what there
+    is to be said of the site as it is set up, beside the `problems`.
 
     `held_back` are articles that stay published though their files are gone, `losses` why
     (see `feeds.loss`); their files are not counted. `emptied` are notes of sources whose
@@ -84,6 +87,7 @@ class Report:
     held_back: tuple[str, ...] = ()
     losses: tuple[HeldBack, ...] = ()
     emptied: tuple[Problem, ...] = ()
+    lasting: tuple[Problem, ...] = ()
     pending: int = 0
     dry_run: bool = False
     next_change: datetime | None = None

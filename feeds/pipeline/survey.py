@@ -9,7 +9,7 @@ from feeds.catalog import Catalog, Identity
 from feeds.parse.rules import Parsed
 from feeds.pipeline import basis
 from feeds.pipeline.dates import dated
-from feeds.pipeline.gathering import Gathered, gather, told_outcomes
+from feeds.pipeline.gathering import Gathered, gather, renewals, told_outcomes
 from feeds.pipeline.report import Clock, Progress, Survey
 from feeds.pipeline.shelf import standing
 from feeds.plan import Placing, PlanRules, canonical, plan
@@ -75,6 +75,7 @@ def surveyed(
         files=found.files,
         passed_over=found.passed_over,
         held_back=found.losses.held,
+        lasting=(*found.lasting, *renewals(found, is_done=False)),
     )
 
 

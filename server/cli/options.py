@@ -4,7 +4,7 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -192,6 +192,25 @@ def show_problems(problems: Iterable[Problem]) -> None:
         click.echo(f"… and {more} more; see `stoker list problems`", err=True)
 
 
+def located_in_settings(problems: Iterable[Problem], loaded: Loaded) -> list[Problem]:
+    """Return problems, those of a setting with the file and line where that belongs."""
+    return [_located(each, loaded) for each in problems]
+
+
+def _located(problem: Problem, loaded: Loaded) -> Problem:
+    if problem.path not in loaded.origins or loaded.file is None:
+        return problem
+    from server.cli.located import from_here  # noqa: PLC0415 - as in `surveyed`
+
+    file, _, line = loaded.origins[problem.path].rpartition(":")
+    return replace(
+        problem,
+        path=from_here(str(loaded.file)),
+        line=int(line) if file == str(loaded.file) else 0,
+        key=problem.path,
+    )
+
+
 def worst_first(problems: Iterable[Problem]) -> list[Problem]:
     """Return problems by severity, and among equals by path and line."""
     return sorted(
@@ -218,8 +237,10 @@ def surveyed(flags: Flags, now: datetime, jobs: int) -> tuple[Settings, Survey]:
     """
     from feeds.pipeline import survey  # noqa: PLC0415 - `--help` needs none of it
 
-    settings = require_sources(flags.load()).settings
-    return settings, survey(settings, now=now, clock=time.time_ns, jobs=jobs)
+    loaded = require_sources(flags.load())
+    found = survey(loaded.settings, now=now, clock=time.time_ns, jobs=jobs)
+    told = located_in_settings((*found.problems, *found.lasting), loaded)
+    return loaded.settings, replace(found, problems=tuple(told))
 
 
 def require_sources(loaded: Loaded) -> Loaded:

@@ -15,7 +15,7 @@ import click
 import msgspec
 from click.core import ParameterSource
 
-from feeds.errors import BusyError
+from feeds.errors import BusyError, Problem
 from feeds.pipeline import regenerate
 from feeds.pipeline.gathering import Gathered
 from feeds.pipeline.report import Progress, Report
@@ -28,6 +28,7 @@ from server.cli.options import (
     Flags,
     jobs_flag,
     json_flag,
+    located_in_settings,
     now_flag,
     require_sources,
     settings_flags,
@@ -42,7 +43,7 @@ _TRY_EVERY_S = 0.1
 _UNPRINTED = frozenset(
     (
         *("changed", "gone", "is_news", "is_unfinished", "before", "after"),
-        *("next_expiry", "emptied"),
+        *("next_expiry", "emptied", "lasting"),
     )
 )
 
@@ -87,7 +88,7 @@ def build(
 
     def leave_stamp(found: Gathered, shelf: Shelf, report: Report) -> None:
         if seen:
-            said = _json(_unchanged(report)) if as_json else ""
+            said = _json(_unchanged(report), loaded) if as_json else ""
             code = QUARANTINE if report.has_errors else 0
             standing.keep(seen, found, shelf, report, code=code, said=said)
 
@@ -108,9 +109,9 @@ def build(
         )
         report = _in_turn(run) if accept_loss else run()
     if as_json:
-        click.echo(_json(report))
+        click.echo(_json(report, loaded))
     elif report.written or report.removed or _has_to_be_told(report):
-        show_problems(report.problems)
+        show_problems(_told(report, loaded))
         click.echo(_summary(report, time.monotonic() - started), err=True)
     sys.exit(QUARANTINE if report.has_errors else 0)
 
@@ -138,8 +139,14 @@ def _has_to_be_told(report: Report) -> bool:
     return is_unread or bool(report.parsed and report.problems)
 
 
-def _json(report: Report) -> str:
+def _told(report: Report, loaded: Loaded) -> list[Problem]:
+    """Return all that there is to be told, of a setting with its place."""
+    return located_in_settings((*report.problems, *report.lasting), loaded)
+
+
+def _json(report: Report, loaded: Loaded) -> str:
     """Return the report without what only a server makes use of."""
+    report = replace(report, problems=tuple(_told(report, loaded)))
     facts = msgspec.to_builtins(report)
     printed = {name: fact for name, fact in facts.items() if name not in _UNPRINTED}
     return msgspec.json.encode(printed).decode()

@@ -89,7 +89,7 @@ class Desk:
         self._seconds = itertools.count(_FIRST_MTIME_S)
         self.settings = Settings(
             **{
-                "site": Site(base_url="https://feeds.example", **(site or {})),
+                "site": Site(**{"base_url": "https://feeds.example", **(site or {})}),
                 "sources": (Source(path=str(self.articles), **(source or {})),),
                 "feeds": Feeds(**{**_FEW, **(feeds or {})}),
                 "limits": Limits(),

@@ -15,7 +15,10 @@ from feeds import locks
 from feeds.catalog import FILE_NAME, inspect
 from feeds.errors import CatalogError, DamagedError, SettingsError
 from feeds.output import MANIFEST, files_in, read_manifest
+from feeds.pipeline.authority import SETTING, settled_authority
+from feeds.pipeline.build import opened
 from feeds.pipeline.gathering import article_files
+from feeds.pipeline.recovery import learn_if_lost
 from feeds.settings import Settings, state_path
 from server.cli.health.finding import Finding, Status
 from server.cli.options import counted
@@ -44,6 +47,8 @@ def site_findings(settings: Settings, now: datetime, accept: str) -> Iterator[Fi
     yield _published(output)
     yield _catalog(state / FILE_NAME)
     yield from _held_back(state / FILE_NAME, accept)
+    if settings.sources:
+        yield from _identity(settings)
 
 
 def _zone(settings: Settings, now: datetime) -> Finding:
@@ -254,6 +259,26 @@ def _held_back(file: Path, accept: str) -> Iterator[Finding]:
                 f" bring these back, or accept the loss: {accept}"
             )
             yield Finding(status="fail", what="loss", detail=detail)
+
+
+def _identity(settings: Settings) -> Iterator[Finding]:
+    """Yield under which authority ids are minted, as far as the catalog can be read."""
+    what = "ids"
+    try:
+        with opened(settings, private=True) as catalog:
+            learn_if_lost(catalog, settings)
+            authority = settled_authority(catalog, settings)
+            problems = [*authority.problems(catalog)]
+    except CatalogError:  # told already
+        return
+    if authority.renewal:
+        problems.append(authority.renewal.problem(is_done=False))
+    if not problems:
+        detail = f"begin with tag:{authority.name}:"
+        yield Finding(status="ok", what=what, detail=detail)
+    for each in problems:
+        status: Status = "warn" if each.severity == "warning" else "ok"
+        yield Finding(status=status, what=what, detail=f"{SETTING}: {each.expected}")
 
 
 def _opened(file: Path) -> sqlite3.Connection:
