@@ -1,7 +1,7 @@
 """Which feeds exist, which articles are in each, and in what sequence."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Generic, Literal, TypeVar
@@ -83,6 +83,12 @@ def kind_of(base: str) -> Kind:
     return _FOLDERS.get(base.partition("/")[0], "all")
 
 
+def default_stem(stem: str) -> str:
+    """Return the stem of the default order of the selection that a feed is of."""
+    parts = stem.split("/")
+    return parts[0] if kind_of(stem) == "all" else "/".join(parts[:2])
+
+
 M = TypeVar("M", bound=Rankable)
 
 
@@ -92,7 +98,7 @@ class Feed(Generic[M]):
 
     `stem` is its path without extension ("topics/joe-biden/latest"), `base` the stem
     of its default order, `label` the name readers know the selection by. `image` (a URL)
-    and `keywords` are as registered.
+    and `keywords` are as registered; `id` is that of the default order, where known.
     """
 
     stem: str
@@ -103,6 +109,7 @@ class Feed(Generic[M]):
     members: tuple[M, ...]
     image: str = ""
     keywords: tuple[str, ...] = ()
+    id: str = ""
 
     @property
     def is_default(self) -> bool:
@@ -151,12 +158,15 @@ def canonical(placing: Placing, registry: Registry) -> Placing:
     )
 
 
+_NONE: Mapping[str, str] = {}
+
+
 def plan(
     placings: Iterable[Placing],
     rules: PlanRules,
     *,
     now_ts: float,
-    standing: Collection[str] = (),
+    standing: Mapping[str, str] = _NONE,
 ) -> list[Feed[Placing]]:
     """Return every feed, sorted by stem; only what may be published is in them.
 
@@ -164,13 +174,13 @@ def plan(
         placings: All articles, under the names that count.
         rules: What the configuration says.
         now_ts: The instant, in seconds since 1970.
-        standing: Stems of feeds that are published until now; a free tag's stays,
-            however few its articles have become, and however many begin one by now.
+        standing: Feeds that are published until now, label by stem. They stay, a
+            free tag's too, however few their articles have become.
     """
     published = [p for p in placings if not exclusion(p, now_ts)]
     feeds = [
         feed
-        for base, selection in _selections(published, rules).items()
+        for base, selection in _selections(published, rules, standing).items()
         if base in standing or not selection.is_too_small(rules)
         for feed in _ordered(base, selection, rules)
     ]
@@ -208,9 +218,13 @@ class _Selection:
 
 
 def _selections(
-    published: Sequence[Placing], rules: PlanRules
+    published: Sequence[Placing], rules: PlanRules, standing: Mapping[str, str]
 ) -> dict[str, _Selection]:
     found = {"all": _Selection("all", None, list(published), Counter())}
+    for base, label in standing.items():
+        if base != "all":
+            known = rules.registry.of(kind_of(base), base.partition("/")[2])
+            found[base] = _Selection(kind_of(base), known, [], Counter({label: 0}))
     for placing in published:
         for base, (kind, name) in dict(memberships(placing, rules)).items():
             if base not in found:

@@ -6,7 +6,7 @@ from its bytes, so no two codings ever share a validator (RFC 9110, 8.8.3.3).
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Literal, NewType
@@ -75,10 +75,15 @@ class DocumentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The snapshot's index: its documents by path, and the paths now gone for good."""
+    """The snapshot's index: its documents by path, and the paths now gone for good.
+
+    `moved` are the documents that only go on under their old path, each with the path of
+    the one it is a copy of, which is none itself.
+    """
 
     documents: tuple[DocumentRecord, ...] = ()
     gone: tuple[str, ...] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 def etag_of(body: bytes) -> ETag:
@@ -109,7 +114,8 @@ def is_in(record: DocumentRecord, codings: Collection[Coding]) -> bool:
 
 def manifest_bytes(manifest: Manifest) -> bytes:
     """Return the manifest as JSON; `parse_manifest` reads it back."""
-    return joined_manifest(map(record_bytes, manifest.documents), manifest.gone)
+    records = map(record_bytes, manifest.documents)
+    return joined_manifest(records, manifest.gone, manifest.moved)
 
 
 def record_bytes(record: DocumentRecord) -> bytes:
@@ -117,11 +123,14 @@ def record_bytes(record: DocumentRecord) -> bytes:
     return msgspec.json.encode(record)
 
 
-def joined_manifest(records: Iterable[bytes], gone: Sequence[str]) -> bytes:
+def joined_manifest(
+    records: Iterable[bytes], gone: Sequence[str], moved: Mapping[str, str]
+) -> bytes:
     """Return the manifest of these records, each encoded already."""
-    return b'{"documents":[%b],"gone":%b}' % (
+    return b'{"documents":[%b],"gone":%b%b}' % (
         b",".join(records),
         msgspec.json.encode(gone),
+        b',"moved":%b' % msgspec.json.encode(moved, order="sorted") if moved else b"",
     )
 
 

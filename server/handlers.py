@@ -82,6 +82,8 @@ class Handler:
             self._state(key)
             or self._found(request, key)
             or self._found(request, self._inside(key))
+            or self._moved(key)
+            or self._moved(self._inside(key))
             or self.refusal(request, self._missing_status(key))
         )
 
@@ -103,6 +105,20 @@ class Handler:
             document = next(formats[form] for form in order if form in formats)
             return self._document(request, document, caching, negotiated=True)
         return None
+
+    def _moved(self, key: str) -> web.Response | None:
+        """Send to where a feed goes on; what a living one has is never asked for here."""
+        snapshot = self.snapshot
+        if snapshot is None:
+            return None
+        moved = snapshot.moved
+        goal = moved.documents.get(key) or moved.stems.get(targets.unslashed(key))
+        if goal is None:
+            return None
+        page = pages.moved(f"{snapshot.framing.prefix}{goal}")
+        # Of bounded life, though it is permanent: the old name may be the right one again.
+        fields = (*page.fields, self._date, *self._caching_fields(snapshot))
+        return web.Response(status=page.status, headers=fields, body=page.body)
 
     def _inside(self, key: str) -> str:
         """Return the key below the path of the base URL, if it starts with that.

@@ -99,6 +99,21 @@ def bounded(page: Page, left_s: int) -> Page:
     return replace(page, fields=fields, max_age_s=left_s)
 
 
+def moved(target: str) -> Page:
+    """Return the answer that sends to another path of ours, which is escaped."""
+    body = (
+        f'<!doctype html>\n<a href="{escape(target)}">{escape(target)}</a>\n'.encode()
+    )
+    fields: Fields = (
+        *COMMON,
+        # RFC 9110, 15.4.2: readers ought to replace what they have with this.
+        ("Location", target),
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+    )
+    return Page(status=HTTPStatus.MOVED_PERMANENTLY, fields=fields, body=body)
+
+
 def options() -> Page:
     """Return the answer to OPTIONS and to a browser's preflight (Fetch, CORS)."""
     fields: Fields = (

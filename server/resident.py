@@ -87,6 +87,7 @@ def _answer_of(request: Request, report: Report, news: Iterable[Problem]) -> Ans
         next_expiry=report.next_expiry,
         changed=report.changed if is_short else None,
         gone=report.gone,
+        moved=report.moved,
         is_news=report.is_news,
         is_unfinished=report.is_unfinished,
         losses=report.losses,

@@ -14,9 +14,10 @@ from typing import TypeVar
 
 from feeds.output import read_manifest, version_of
 from feeds.settings import Settings
-from feeds.snapshot import MEDIA_TYPES, DocumentRecord
+from feeds.snapshot import MEDIA_TYPES, DocumentRecord, Manifest
 from server.documents import Document, are_whole, documents_of, format_of
 from server.fields import INDEX, Framing, framing_of
+from server.redirects import Moved, moved_of
 from server.targets import key_of
 from server.wire import Answer
 
@@ -28,7 +29,9 @@ class Snapshot:
     """Everything that is served, by key (see `server.targets`); never changed.
 
     `records` are the documents by path, `stems` those of a feed by format. `gone` are
-    keys, `gone_paths` the paths that they stand for. `version` tells the manifest from
+    keys, `gone_paths` the paths that they stand for. `moved` are keys of documents and of
+    bare stems that are no more, each with the key to go to; none of those is among the
+    former; `moved_paths` are the paths they stand for, and lead to. `version` tells the manifest from
     all others; it is "" when that is not known, or some of its files are not served.
     `next_change_s` is when it will be another, in seconds since 1970, as far as is known,
     and `next_expiry_s` when an article will be gone from it: of all documents, since to
@@ -41,6 +44,8 @@ class Snapshot:
     stems: Mapping[str, Mapping[str, Document]]
     gone: frozenset[str]
     gone_paths: frozenset[str]
+    moved: Moved
+    moved_paths: Mapping[str, str]
     version: str
     next_change_s: int | None = None
     next_expiry_s: int | None = None
@@ -59,15 +64,17 @@ def load(
     if manifest is None:
         return None
     framing = framing_of(settings)
+    # A copy under an old path is for hosts that cannot send elsewhere.
+    living = [each for each in manifest.documents if each.path not in manifest.moved]
     records = documents_of(
         root,
-        manifest.documents,
+        living,
         framing,
         previous.records if previous else {},
         is_framed_alike=previous is not None and previous.framing == framing,
     )
-    is_sure = are_whole(manifest.documents, records) and version == version_of(root)
-    found = _snapshot(framing, records, manifest.gone, version if is_sure else "")
+    is_sure = are_whole(living, records) and version == version_of(root)
+    found = _snapshot(framing, records, manifest, version if is_sure else "")
     # What is due does not change with what has been written; a build will know better.
     return replace(
         found,
@@ -109,8 +116,8 @@ def _changed(root: Path, answer: Answer, previous: Snapshot) -> Snapshot | None:
     """Return the snapshot after the changes of a build; None when a file is amiss."""
     if answer.before == answer.after:
         return previous
-    changed = {record.path: record for record in answer.changed or ()}
-    ended = frozenset(answer.gone)
+    changed = {r.path: r for r in answer.changed or () if r.path not in answer.moved}
+    ended = frozenset(answer.gone) | (answer.moved.keys() & previous.records.keys())
     families = _families(previous, changed, ended)
     # Each document links to its siblings, so one that comes or goes changes these.
     wanted = {
@@ -125,7 +132,8 @@ def _changed(root: Path, answer: Answer, previous: Snapshot) -> Snapshot | None:
     )
     if not are_whole(wanted, fresh):
         return None
-    gone_paths = (previous.gone_paths | ended) - changed.keys()
+    gone_paths = previous.gone_paths | frozenset(answer.gone)
+    gone_paths -= changed.keys() | answer.moved.keys()
     is_gone_alike = gone_paths == previous.gone_paths
     return Snapshot(
         framing=previous.framing,
@@ -134,6 +142,10 @@ def _changed(root: Path, answer: Answer, previous: Snapshot) -> Snapshot | None:
         stems=_without_keys(previous.stems, map(key_of, families)) | _stems(fresh),
         gone=previous.gone if is_gone_alike else frozenset(_gone_keys(gone_paths)),
         gone_paths=gone_paths,
+        moved=previous.moved
+        if answer.moved == previous.moved_paths
+        else _moved(answer.moved),
+        moved_paths=answer.moved,
         version=answer.after,
     )
 
@@ -154,10 +166,10 @@ def _families(
 def _snapshot(
     framing: Framing,
     records: Mapping[str, Document],
-    gone: Iterable[str],
+    manifest: Manifest,
     version: str,
 ) -> Snapshot:
-    gone_paths = frozenset(gone)
+    gone_paths = frozenset(manifest.gone)
     return Snapshot(
         framing=framing,
         records=records,
@@ -165,8 +177,19 @@ def _snapshot(
         stems=_stems(records),
         gone=frozenset(_gone_keys(gone_paths)),
         gone_paths=gone_paths,
+        moved=_moved(manifest.moved),
+        moved_paths=manifest.moved,
         version=version,
     )
+
+
+def _moved(paths: Mapping[str, str]) -> Moved:
+    found = moved_of(paths)
+    return Moved(documents=_keyed(found.documents), stems=_keyed(found.stems))
+
+
+def _keyed(paths: Mapping[str, str]) -> dict[str, str]:
+    return {key_of(path): key_of(target) for path, target in paths.items()}
 
 
 def _table(records: Mapping[str, Document]) -> dict[str, Document]:

@@ -4,6 +4,7 @@ The server asks for a build (`Request`), the builder says what became of it (`An
 The settings go the same way, in a file that the server writes anew when they change.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -33,10 +34,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the build of that number.
 
-    `reason` is one line, empty for a build. The counts, `next_change`, `next_expiry`, `gone`,
-    `is_news`, `is_unfinished`, `losses`, `before` and `after` are the report's (see `feeds.pipeline.report`); `changed` is None when
-    it is long, and reading the manifest the shorter way. `news` are problems that the
-    builder has not told before, `problems` counts all.
+    `reason` is one line, empty for a build. The counts, `next_change`, `next_expiry`,
+    `gone`, `moved`, `is_news`, `is_unfinished`, `losses`, `before` and `after` are the
+    report's (see `feeds.pipeline.report`); `changed` is None when it is long, and reading
+    the manifest the shorter way. `news` are problems that the builder has not told before,
+    `problems` counts all.
     """
 
     number: int
@@ -51,6 +53,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     next_expiry: datetime | None = None
     changed: tuple[DocumentRecord, ...] | None = None
     gone: tuple[str, ...] = ()
+    moved: Mapping[str, str] = {}
     is_news: bool = False
     is_unfinished: bool = False
     losses: tuple[HeldBack, ...] = ()

@@ -5,8 +5,8 @@ articles: what parsing gave (article, problem), fragments, and which articles ar
 (live, placement, spelling, selection). The ledger is not derivable: pinned ids and the last
 significant change (identity), the last good version of a file now broken (last_good),
 each feed's `updated`, each document's validators (document), which articles came or
-went of late, or are held back though their files are gone (departed), and what else is
-remembered (meta).
+went of late, or are held back though their files are gone (departed), under which names
+each feed goes on (lineage), and what else is remembered (meta).
 
 Plain `sqlite3`, not SQLAlchemy: importing the latter took 270 ms, about as long as a
 whole build of 1,000 unchanged articles.

@@ -17,8 +17,18 @@ from feeds.catalog.rows import (
     Memory,
 )
 from feeds.catalog.schema import CACHE_TABLES, LEDGER_TABLES
+from feeds.lineage import Lineage
 
-_Row = TypeVar("_Row", Memory, Identity, LastGood, FeedState, DocumentState, Departure)
+_Row = TypeVar(
+    "_Row",
+    Memory,
+    Identity,
+    LastGood,
+    FeedState,
+    DocumentState,
+    Departure,
+    Lineage,
+)
 # By the type of its rows; columns are named and ordered as their fields.
 TABLES: Mapping[type[LedgerRow], str] = {
     Memory: "meta",
@@ -27,6 +37,7 @@ TABLES: Mapping[type[LedgerRow], str] = {
     FeedState: "feed",
     DocumentState: "document",
     Departure: "departed",
+    Lineage: "lineage",
 }
 
 
@@ -207,6 +218,7 @@ def ledger_of(rows: Callable[[type[Any]], Iterable[Any]]) -> Ledger:
         feeds=tuple(rows(FeedState)),
         documents=tuple(rows(DocumentState)),
         departed=tuple(rows(Departure)),
+        lineages=tuple(rows(Lineage)),
     )
 
 

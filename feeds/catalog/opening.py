@@ -10,6 +10,7 @@ from pathlib import Path
 
 from feeds.catalog.cache import Cache
 from feeds.catalog.ledger import LedgerTables
+from feeds.catalog.lineages import Lineages
 from feeds.catalog.placements import Placements
 from feeds.catalog.schema import prepare
 from feeds.errors import CatalogError, DamagedError
@@ -23,7 +24,7 @@ _COPIES = 3  # of a file that a build changes while it is copied
 _DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
 
-class Catalog(Cache, Placements, LedgerTables):
+class Catalog(Cache, Placements, LedgerTables, Lineages):
     """The open catalog; one transaction from `open_catalog` to `commit`.
 
     Its parts share nothing but the connection, and two of them the table last_good.

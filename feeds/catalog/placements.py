@@ -86,12 +86,20 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """A selection whose feeds are published, and the name readers know it by."""
+    """A selection whose feeds are published: the name readers know it by, the feed's id.
+
+    The id is that of its default order; those of others begin with it.
+    """
 
     base: str
     label: str
+    id: str
 
 
+_SELECTIONS = (
+    "SELECT base, selection.label, IFNULL(id, '') FROM selection"
+    " LEFT JOIN lineage ON stem = base"
+)
 _PLACES = msgspec.msgpack.Decoder(tuple[Place, ...])
 _NOWHERE = msgspec.msgpack.encode(())
 
@@ -242,6 +250,20 @@ class Placements:
         ).fetchone()
         return str(row[0]) if row else ""
 
+    def spellings(self, base: str, limit: int) -> list[str]:
+        """Return the most frequent spellings of a selection's name, in order."""
+        rows = self._db.execute(
+            "SELECT spelling FROM spelling WHERE base = ?"
+            " ORDER BY count DESC, spelling LIMIT ?",
+            (base, limit),
+        )
+        return [row[0] for row in rows]
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many articles are in each selection that has any."""
+        rows = self._db.execute("SELECT base, SUM(count) FROM spelling GROUP BY base")
+        return {row[0]: int(row[1]) for row in rows}
+
     def size(self, base: str) -> int:
         """Return how many articles are in a selection."""
         row = self._db.execute(
@@ -288,15 +310,13 @@ class Placements:
 
     def selections(self) -> list[Selection]:
         """Return all selections that are published, by base."""
-        rows = self._db.execute("SELECT base, label FROM selection ORDER BY base")
-        return [Selection(base=row[0], label=row[1]) for row in rows]
+        rows = self._db.execute(f"{_SELECTIONS} ORDER BY base")
+        return [Selection(base=row[0], label=row[1], id=row[2]) for row in rows]
 
     def selection(self, base: str) -> Selection | None:
         """Return a selection if it is published."""
-        row = self._db.execute(
-            "SELECT base, label FROM selection WHERE base = ?", (base,)
-        ).fetchone()
-        return Selection(base=row[0], label=row[1]) if row else None
+        row = self._db.execute(f"{_SELECTIONS} WHERE base = ?", (base,)).fetchone()
+        return Selection(base=row[0], label=row[1], id=row[2]) if row else None
 
     def select(self, base: str, selection: Selection | None) -> None:
         """Record that a selection is published, or that it is not."""

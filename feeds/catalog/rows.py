@@ -11,6 +11,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from feeds.article import SourceFile
+from feeds.lineage import Lineage
 
 _Filled = Annotated[str, Meta(min_length=1)]
 _TagUri = Annotated[str, Meta(pattern=r"^tag:[^\x00-\x20]+\Z")]
@@ -121,7 +122,9 @@ class Departure:
     is_held: Annotated[int, Meta(ge=0, le=1)]
 
 
-LedgerRow = Memory | Identity | LastGood | FeedState | DocumentState | Departure
+LedgerRow = (
+    Memory | Identity | LastGood | FeedState | DocumentState | Departure | Lineage
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,7 @@ class Ledger:
     feeds: tuple[FeedState, ...] = ()
     documents: tuple[DocumentState, ...] = ()
     departed: tuple[Departure, ...] = ()
+    lineages: tuple[Lineage, ...] = ()
 
     @property
     def rows(self) -> tuple[LedgerRow, ...]:
@@ -143,6 +147,7 @@ class Ledger:
             *self.identities,
             *self.last_good,
             *self.departed,
+            *self.lineages,
             *self.feeds,
             *self.documents,
         )

@@ -15,7 +15,7 @@ _UNMARKED = (1, 2)  # the versions before it was put there
 _PLACED_TABLES = ("live", "placement", "spelling", "selection", "placed")
 CACHE_TABLES = ("article", "problem", "fragment", *_PLACED_TABLES)
 _LEDGER_SINCE_1 = ("meta", "identity", "last_good", "feed", "document")
-LEDGER_TABLES = (*_LEDGER_SINCE_1, "departed")
+LEDGER_TABLES = (*_LEDGER_SINCE_1, "departed", "lineage")
 _TABLES_SINCE_1 = ("article", "problem", "fragment", *_LEDGER_SINCE_1)
 # Of an article what places it, and where: by date, with what says who is in where dates
 # are equal, for each order.
@@ -53,6 +53,16 @@ CREATE TABLE departed (
     came INTEGER NOT NULL, went INTEGER NOT NULL, is_held INTEGER NOT NULL
 );
 """
+# The indexes are for what each build asks: who has an id, and what is empty.
+_LINEAGE = """
+CREATE TABLE lineage (
+    stem TEXT PRIMARY KEY, id TEXT NOT NULL, moved_to TEXT NOT NULL,
+    label TEXT NOT NULL, names TEXT NOT NULL, members INTEGER NOT NULL,
+    emptied_ts INTEGER NOT NULL
+);
+CREATE INDEX lineage_id ON lineage (id);
+CREATE INDEX lineage_emptied ON lineage (emptied_ts) WHERE emptied_ts != 0;
+"""
 _PLACED_ANEW = f"""
 DROP TABLE live;
 DROP TABLE placement;
@@ -78,6 +88,7 @@ CREATE TABLE last_good (path TEXT PRIMARY KEY, rules TEXT NOT NULL, placing BLOB
 CREATE TABLE feed (stem TEXT PRIMARY KEY, digest TEXT NOT NULL, updated INTEGER NOT NULL);
 CREATE TABLE document (path TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified INTEGER NOT NULL);
 {_DEPARTED}
+{_LINEAGE}
 {_PLACED}
 PRAGMA application_id = {_APPLICATION};
 """
@@ -104,7 +115,7 @@ UPDATE identity SET first_seen = (SELECT MAX(last_modified) FROM document)
 """,
     2: f"PRAGMA application_id = {_APPLICATION}; {_WITH_LOOKS}",
     3: _PLACED,
-    4: _DEPARTED + _PLACED_ANEW,
+    4: _DEPARTED + _LINEAGE + _PLACED_ANEW,
 }
 _ADVICE = (
     "use that release, or move the file away: ids and dates are then learnt from what is"

@@ -60,7 +60,10 @@ def document(feed: FeedFacts, items: Sequence[Item]) -> bytes:
     listing = b"<ol>\n" + rows + b"\n</ol>"
     links = "".join(_subscriptions(feed))
     body = f"<nav>{links}</nav>\n".encode() + listing
-    return _page(feed.site, feed.title, feed.description, body, _alternates(feed))
+    # RFC 6596: under an old name of the feed, a copy says which address is the right one.
+    canonical = f'<link rel="canonical" href="{escape(feed.twin_url)}">\n'
+    heads = f"{canonical}{_alternates(feed)}"
+    return _page(feed.site, feed.title, feed.description, body, heads)
 
 
 def index(site: SiteFacts, feeds: Iterable[FeedFacts]) -> bytes:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from feeds.catalog import Catalog
 from feeds.entry import tag_uri
 from feeds.errors import Problem
+from feeds.lineage import reminted
 from feeds.pipeline import basis
 from feeds.settings import Settings
 
@@ -182,6 +183,7 @@ def _renewed(catalog: Catalog, before: str, after: str) -> Renewal | None:
         if identity.id == tag_uri(before, "article", path)
     }
     catalog.store_ids(fresh)
+    catalog.store_lineages(reminted(catalog.lineages(), before, after))
     return Renewal(before=before, after=after, ids=len(fresh)) if fresh else None
 
 

@@ -19,7 +19,7 @@ from feeds import text as legible
 from feeds import zones
 from feeds.article import Article, Provider
 from feeds.catalog import Member
-from feeds.entry import FeedFacts, SiteFacts, tag_uri
+from feeds.entry import FeedFacts, SiteFacts
 from feeds.errors import Problem, SettingsError
 from feeds.parse.presets import HUGO_SITES
 from feeds.parse.rules import Bounds, Rules
@@ -254,9 +254,13 @@ def placing_key(settings: Settings, site: SiteFacts, registry: Registry) -> str:
 
     And with whatever all documents depend on: then all feeds are looked at, too.
     """
+    return digest(site_digest(settings, site), registry_digest(registry))
+
+
+def registry_digest(registry: Registry) -> str:
+    """Return a digest that changes with anything that is registered."""
     registered = (registry.topics, registry.providers, sorted(registry.platforms))
-    encoded = msgspec.json.encode(registered, order="sorted")
-    return digest(site_digest(settings, site), encoded)
+    return digest(msgspec.json.encode(registered, order="sorted"))
 
 
 def feed_url(site: SiteFacts, stem: str) -> str:
@@ -274,13 +278,13 @@ def _page_url(twin: str, feed: Feed[Member], site: SiteFacts, own_home: str) -> 
 def feed_facts(
     feed: Feed[Member], site: SiteFacts, settings: Settings, updated: datetime
 ) -> FeedFacts:
-    """Return what a feed's documents state of it."""
+    """Return what a feed's documents state of it; the ids of its orders begin alike."""
     subject = f"{site.title}: {feed.label}" if feed.label else site.title
     twin = f"{feed_url(site, feed.base)}.html" if settings.feeds.html else ""
     about = f"{feed.label or site.title}: {_SEQUENCES[feed.order]}"
     return FeedFacts(
         site=site,
-        id=tag_uri(site.tag_authority, "feed", feed.stem),
+        id=f"{feed.id}{legible.path_escaped(feed.stem.removeprefix(feed.base))}",
         stem=feed.stem,
         url=feed_url(site, feed.stem),
         page_url=_page_url(twin, feed, site, settings.site.home_page_url),

@@ -12,10 +12,11 @@ import msgspec
 
 from feeds.catalog import FILE_NAME, Catalog, open_catalog, translated_errors
 from feeds.errors import DamagedError, Problem
+from feeds.lineage import Terms
 from feeds.locks import building
 from feeds.loss import ACCEPT
 from feeds.output import version_of
-from feeds.pipeline import basis
+from feeds.pipeline import basis, lineages
 from feeds.pipeline.drafting import Plan
 from feeds.pipeline.gathering import Gathered, gather, renewals, told_outcomes
 from feeds.pipeline.placing import Placer
@@ -46,6 +47,7 @@ def survey(
     """
     with opened(settings, private=True) as catalog:
         learn_if_lost(catalog, settings)
+        lineages.adopt(catalog, settings)
         found = take(
             catalog,
             settings,
@@ -144,6 +146,7 @@ def _regenerated(
     """
     with opened(settings, private=dry_run) as catalog:
         told += learn_if_lost(catalog, settings)
+        lineages.adopt(catalog, settings)
         found = gather(
             catalog,
             settings,
@@ -220,11 +223,21 @@ def finish(
 ) -> tuple[Report, Shelf]:
     """Publish what is placed; return the report, and what is published now."""
     before = version_of(Path(settings.output.path))
+    frozen = _frozen(Path(settings.output.path), found)
+    terms = lineages.terms_of(settings, found.rules, now)
     plan = Plan(
         rules=found.rules,
+        terms=terms,
         tag_authority=found.tag_authority,
-        touched=touched,
-        frozen=_frozen(Path(settings.output.path), found),
+        touched=lineages.follow(
+            catalog,
+            found.rules,
+            terms,
+            found.tag_authority,
+            touched=touched,
+            frozen=frozen,
+        ),
+        frozen=frozen,
     )
     done = publish(
         catalog,
@@ -260,10 +273,11 @@ def finish(
         emptied=found.losses.emptied,
         lasting=found.lasting,
         dry_run=dry_run,
-        next_change=_instant(catalog.next_due()),
+        next_change=_instant(_next(catalog, terms)),
         next_expiry=_instant(catalog.next_expiry()),
         changed=done.changed,
         gone=done.gone,
+        moved=done.shelf.moved,
         is_news=done.is_news,
         is_unfinished=bool(done.shelf.unfinished),
         before=before,
@@ -279,6 +293,12 @@ def _frozen(root: Path, found: Gathered) -> frozenset[str]:
     from feeds.pipeline.published import stems_holding  # noqa: PLC0415 - rarely
 
     return stems_holding(root, found.losses.unknown)
+
+
+def _next(catalog: Catalog, terms: Terms) -> float | None:
+    """Return when an article next comes or goes by itself, or a feed ends."""
+    found = (catalog.next_due(), lineages.next_end(catalog, terms))
+    return min((each for each in found if each is not None), default=None)
 
 
 def _instant(due_ts: float | None) -> datetime | None:

@@ -1,11 +1,12 @@
 """Which documents there should be, which of them are, and the others drawn up."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feeds.catalog import Catalog, Member, Selection
 from feeds.entry import RANKED_ORDERS, FeedFacts
+from feeds.lineage import Terms, redirects
 from feeds.pipeline import basis
 from feeds.pipeline.selecting import filled, outlines_of, selected
 from feeds.pipeline.shelf import Shelf
@@ -21,12 +22,14 @@ _LISTS = ("feeds.json", "index.html")
 class Plan:
     """What a publication goes by.
 
+    `terms` say which feeds without articles stay.
     `touched` are the bases of selections whose feeds may differ from those published
     last; None for all. `frozen` are the stems of feeds that stay as they are published,
     since they hold articles of which nothing else is known.
     """
 
     rules: PlanRules
+    terms: Terms
     tag_authority: str
     touched: Collection[str] | None
     frozen: frozenset[str] = frozenset()
@@ -45,8 +48,9 @@ class Drafts:
     """The documents of all feeds, as far as they are looked at.
 
     `is_known` says that the shelf is as the publication before left it, so that only
-    what is touched is. `kept` are records of documents that are there and could not
-    differ; `ledger` has digest and `updated` of the feeds that do.
+    what is touched is. `moved` are the copies under old paths, each with the path of the
+    original. `kept` are records of documents that are there and could not differ;
+    `ledger` has digest and `updated` of the feeds that do.
     """
 
     def __init__(
@@ -69,7 +73,12 @@ class Drafts:
         self.is_relisted = plan.touched is None
         self.rendered = 0
         self._keep_frozen()
-        self._wanted = [each for each in self._all() if each.extensions]
+        selections = self._select()
+        self.moved = self._redirects()
+        self._copies: dict[str, list[str]] = {}
+        for path, target in self.moved.items():
+            self._copies.setdefault(target, []).append(path)
+        self._wanted = [each for each in self._all(selections) if each.extensions]
         if self.is_relisted or not is_known:
             stems = {outline.stem for outline in self._outlines()}
             shelf.feed_count = len(stems | plan.frozen)
@@ -78,7 +87,8 @@ class Drafts:
     @property
     def total(self) -> int:
         """How many documents are to be made."""
-        return sum(len(each.extensions) for each in self._wanted) + len(self._lists)
+        made = sum(len(each.extensions) for each in self._wanted)
+        return made + len(self._copies) + len(self._lists)
 
     @property
     def bases(self) -> set[str]:
@@ -105,7 +115,10 @@ class Drafts:
         )
         renderer.render_ahead((each.feed for each in self._wanted), jobs=jobs)
         for each in self._wanted:
-            yield from renderer.drafts(each.feed, each.facts, each.extensions)
+            for draft in renderer.drafts(each.feed, each.facts, each.extensions):
+                yield draft
+                for path in self._copies.get(draft.path, ()):
+                    yield replace(draft, path=path, stem="")
         self.rendered = renderer.rendered
         if self._lists:
             yield from self._made_lists()
@@ -113,23 +126,41 @@ class Drafts:
     def ended(self, made: Mapping[str, DocumentRecord]) -> set[str]:
         """Return the paths of documents that were there and should not be."""
         if self._is_known:
-            return self._ended - made.keys() - self.kept.keys()
+            ended = self._ended | (self._shelf.moved.keys() - self.moved.keys())
+            return ended - made.keys() - self.kept.keys()
         return set(self._shelf.records) - self.kept.keys() - made.keys()
 
     def _keep_frozen(self) -> None:
         """Keep all documents of frozen feeds, and with them the lists that name these."""
-        for path, record in self._shelf.records.items():
-            is_list = bool(self._plan.frozen) and path in _LISTS
-            if record.stem in self._plan.frozen or is_list:
+        if not self._plan.frozen:
+            return
+        records = self._shelf.records
+        for path, record in records.items():
+            target = records.get(self._shelf.moved.get(path, path), record)
+            if target.stem in self._plan.frozen or path in _LISTS:
                 self.kept[path] = record
 
-    def _all(self) -> Iterator[_Wanted]:
+    def _select(self) -> dict[str, Selection | None]:
+        """Return the touched selections as they are now, by base."""
+        return {base: self._selected(base) for base in self._touched()}
+
+    def _redirects(self) -> Mapping[str, str]:
+        """Return the paths of feeds that moved, each with that of the document there."""
+        if self._is_known and not self.is_relisted:
+            return self._shelf.moved
+        holders = self._catalog.holders()
+        if not holders:
+            return {}
+        paths = (self._paths(outline).values() for outline in self._outlines())
+        frozen = self.kept.keys() - self._shelf.moved.keys()
+        living = frozen.union(*paths)
+        return redirects(self._shelf.published_once, holders, living)
+
+    def _all(self, touched: Mapping[str, Selection | None]) -> Iterator[_Wanted]:
         """Yield the feeds that are looked at, with what is to be made of each."""
-        touched = self._touched()
-        for base in touched:
-            if selection := self._selected(base):
-                for outline in self._outlines_of(selection):
-                    yield self._compared(outline)
+        for selection in touched.values():
+            for outline in self._outlines_of(selection) if selection else ():
+                yield self._compared(outline)
         if self._is_known:
             return
         for selection in self._catalog.selections():
@@ -148,18 +179,17 @@ class Drafts:
         if self._plan.touched is not None:
             return set(self._plan.touched)
         known = {each.base for each in self._catalog.selections()}
-        return {"all", *self._catalog.bases(), *known}
+        return {*known, *(row.stem for row in self._catalog.lineages())}
 
     def _selected(self, base: str) -> Selection | None:
         """Return a touched selection as it is now, and remember that."""
         was = self._catalog.selection(base)
-        rules, standing = self._plan.rules, self._shelf.standing
-        now = selected(self._catalog, base, rules, standing)
+        now = selected(self._catalog, base, self._plan.terms)
         if was != now:
             self._catalog.select(base, now)
             self.is_relisted = True
         if was and not now:
-            for outline in outlines_of(was, rules):
+            for outline in outlines_of(was, self._plan.rules):
                 self._ended.update(self._paths(outline).values())
         return now
 
@@ -193,12 +223,22 @@ class Drafts:
         """Return the extensions of a feed's documents that are not there; keep the others."""
         missing = []
         for extension, path in self._paths(outline).items():
-            record = None if self._force else self._shelf.whole(path)
-            if record is None:
+            records = () if self._force else self._whole(path)
+            self.kept.update((record.path, record) for record in records)
+            if not records:
                 missing.append(extension)
-            else:
-                self.kept[path] = record
         return tuple(missing)
+
+    def _whole(self, path: str) -> Sequence[DocumentRecord]:
+        """Return the records of a document and its copies, if all are there, and alike.
+
+        What was a copy under this path is none of the document that has come back.
+        """
+        copies = self._copies.get(path, ())
+        found = [each for each in map(self._shelf.whole, (path, *copies)) if each]
+        tags = {each.representations[0].etag for each in found}
+        are_alike = len(found) == 1 + len(copies) and len(tags) == 1
+        return found if are_alike and self._shelf.records[path].stem else ()
 
     def _paths(self, feed: Feed[Member]) -> dict[str, str]:
         """Return the paths of a feed's documents by extension."""
@@ -219,7 +259,8 @@ class Drafts:
             (each.mark, (band(each.heat), band(each.quality)) if is_ranked else ())
             for each in feed.members
         )
-        stated = (facts.title, facts.order, facts.updated, facts.image, feed.keywords)
+        named = (facts.id, facts.title, facts.order)
+        stated = (*named, facts.updated, facts.image, feed.keywords)
         return basis.digest(self._site_digest, *stated, *members)
 
     def _outlines(self) -> list[Feed[Member]]:

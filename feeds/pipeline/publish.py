@@ -11,7 +11,7 @@ from feeds.errors import PublishError
 from feeds.output import MANIFEST, Publication
 from feeds.pipeline.drafting import Drafts, Plan
 from feeds.pipeline.report import Progress
-from feeds.pipeline.shelf import Shelf, keep_standing, look_at
+from feeds.pipeline.shelf import Shelf, look_at
 from feeds.settings import Settings
 from feeds.snapshot import (
     SUFFIXES,
@@ -89,6 +89,7 @@ def publish(
         gone = shelf.gone
         are_shown = bool(changed) and not ended and all(map(shelf.shows, changed))
         stale = shelf.replace(made, ended, drafts.ledger)
+        shelf.moved = drafts.moved
         if not is_known:
             stale = sorted({*stale, *shelf.settle()})
         is_finished = codings == settings.output.encodings
@@ -96,9 +97,6 @@ def publish(
         written = publication.files
         content = shelf.manifest()
         if not dry_run:
-            # While some stay as they are, only the manifest knows all that are published.
-            if drafts.is_relisted and not plan.frozen:
-                shelf.standing = keep_standing(catalog)
             catalog.store_feeds(drafts.ledger)
             catalog.store_documents({path: shelf.ledger[path] for path in made})
             catalog.commit()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from html import unescape
 from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,8 +19,11 @@ from urllib.parse import unquote
 import msgspec
 
 from feeds.catalog import DocumentState, FeedState, Identity, Ledger, Memory
+from feeds.lineage import Lineage, names_of
 from feeds.output import read_manifest
 from feeds.pipeline import basis
+from feeds.plan import default_stem
+from feeds.registry import Registry
 from feeds.snapshot import Manifest
 from feeds.text import path_escaped
 
@@ -68,6 +72,7 @@ def ledger_of_published(root: Path) -> Ledger:
             for authority, _ in authorities.most_common(1)
         ),
         identities=tuple(sorted(identities, key=lambda each: each.path)),
+        lineages=tuple(_lineages(root, manifest)),
         feeds=tuple(_feeds(root, manifest)),
         documents=tuple(
             DocumentState(
@@ -78,6 +83,11 @@ def ledger_of_published(root: Path) -> Ledger:
             for record in manifest.documents
         ),
     )
+
+
+def lineages_of(root: Path) -> list[Lineage]:
+    """Return the lineages of the feeds in `root`, as far as documents tell them."""
+    return list(_lineages(root, read_manifest(root) or Manifest()))
 
 
 def stems_holding(root: Path, ids: Collection[str]) -> frozenset[str]:
@@ -222,3 +232,48 @@ def _updated(file: Path, extension: str) -> datetime:
         if found := pattern.search(_head(file)):
             return read(found[1].decode("ascii", "replace")).astimezone(UTC)
     return basis.EPOCH
+
+
+_ID = re.compile(rb"<id>(tag:[^<\s]+)</id>")
+_TITLE = re.compile(rb"<title>([^<]*)</title>")
+_ENTRY = re.compile(rb"<(?:entry|item)\b")
+_NOTHING = Registry(platforms=frozenset())  # names are as articles spell them, too
+
+
+def _lineages(root: Path, manifest: Manifest) -> Iterator[Lineage]:
+    """Yield the rows of all stems, each as its feed of the default order tells it."""
+    documents = {
+        record.path: record
+        for record in manifest.documents
+        if record.stem and default_stem(record.stem) == record.stem
+    }
+    site_title = ""
+    for stem in sorted({record.stem for record in documents.values()}):
+        path = next((p for p in (f"{stem}.atom", f"{stem}.rss") if p in documents), "")
+        head = _head(root / path) if path else b""
+        title = _found(_TITLE, head)
+        site_title = title if stem == "all" else site_title
+        label = title.removeprefix(f"{site_title}: ") if stem != "all" else ""
+        is_empty = bool(head) and stem != "all" and not _ENTRY.search(head)
+        emptied = documents[path].last_modified if is_empty else basis.EPOCH
+        yield Lineage(
+            stem=stem,
+            id=_found(_ID, head) if path.endswith(".atom") else "",
+            label=label,
+            names=names_of(stem, _NOTHING, (label,)),
+            emptied_ts=int(emptied.timestamp()),
+        )
+
+    went = {_stem(path): _stem(target) for path, target in manifest.moved.items()}
+    for stem, target in sorted(went.items()):
+        if default_stem(stem) == stem:
+            yield Lineage(stem=stem, moved_to=target)
+
+
+def _stem(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
+def _found(pattern: re.Pattern[bytes], head: bytes) -> str:
+    found = pattern.search(head)
+    return unescape(found[1].decode("utf-8", "replace")) if found else ""

@@ -108,6 +108,7 @@ def united(salvaged: Ledger, published: Ledger) -> Ledger:
     documents = {
         each.path: each for each in (*salvaged.documents, *published.documents)
     }
+    lineages = {each.stem: each for each in (*published.lineages, *salvaged.lineages)}
     return Ledger(
         memories=tuple(memories.values()),
         identities=tuple(identities.values()),
@@ -116,6 +117,7 @@ def united(salvaged: Ledger, published: Ledger) -> Ledger:
         feeds=tuple(feeds.values()),
         documents=tuple(documents.values()),
         departed=salvaged.departed,
+        lineages=tuple(lineages.values()),
     )
 
 

@@ -50,7 +50,12 @@ class Renderer:
         fragments: Fragments,
     ) -> None:
         self._catalog = catalog
-        self._facts = _Facts(site=site, registry=registry, extensions=tuple(extensions))
+        self._facts = _Facts(
+            site=site,
+            registry=registry,
+            extensions=tuple(extensions),
+            odd_ids=_odd_ids(catalog, site.tag_authority),
+        )
         self._site_digest = site_digest
         self._fragments = fragments
         self.rendered = 0
@@ -141,11 +146,15 @@ class Renderer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Facts:
-    """What fragments depend on beside their article."""
+    """What fragments depend on beside their article.
+
+    `odd_ids` are the ids, by stem, of providers' feeds that are not made from it.
+    """
 
     site: SiteFacts
     registry: Registry
     extensions: tuple[str, ...]
+    odd_ids: Mapping[str, str]
 
     def rendered(self, member: Member, content: bytes, identity: Identity) -> bytes:
         """Return a member's fragments by format, encoded."""
@@ -172,10 +181,21 @@ class _Facts:
         slug = self.registry.provider_slug(provider.name, provider.domain)
         stem = f"providers/{slug}"
         return SourceFeed(
-            id=tag_uri(self.site.tag_authority, "feed", stem),
+            id=self.odd_ids.get(stem) or _plain_id(self.site.tag_authority, stem),
             title=f"{self.site.title}: {provider.name}",
             url=feed_url(self.site, stem),
         )
+
+
+def _plain_id(authority: str, stem: str) -> str:
+    return tag_uri(authority, "feed", stem)
+
+
+def _odd_ids(catalog: Catalog, authority: str) -> dict[str, str]:
+    # An id changes with whoever has the stem, which is other articles: so the fragments
+    # of these have to be rendered anyway.
+    ids = catalog.ids_in("providers").items()
+    return {stem: each for stem, each in ids if each != _plain_id(authority, stem)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

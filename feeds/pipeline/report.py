@@ -63,7 +63,8 @@ class Report:
     `next_expiry` the next at which one goes.
 
     `changed` are the records of documents that differ from those of the manifest
-    before, `gone` the paths of those that ended; `is_news` says that a reader sees
+    before, `gone` the paths of those that ended, `moved` those of all that only go on
+    as copies, with the path of the original; `is_news` says that a reader sees
     something new, and not just further codings; `is_unfinished` that some
     are still to come, by the next build that has nothing else to do; `before` and `after` tell the two
     manifests apart from all others (see `feeds.output.version_of`).
@@ -94,6 +95,7 @@ class Report:
     next_expiry: datetime | None = None
     changed: tuple[DocumentRecord, ...] = ()
     gone: tuple[str, ...] = ()
+    moved: Mapping[str, str] = field(default_factory=dict)
     is_news: bool = False
     is_unfinished: bool = False
     before: str = ""

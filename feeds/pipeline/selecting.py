@@ -1,30 +1,24 @@
 """Which selections have feeds, and who is in them: from the catalog's placements."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from math import inf
 
 from feeds.catalog import Catalog, Member, Selection
+from feeds.lineage import Terms
 from feeds.plan import DEFAULT_ORDERS, Feed, PlanRules, kind_of
 from feeds.rank import ranked
 
 
-def selected(
-    catalog: Catalog, base: str, rules: PlanRules, standing: Collection[str]
-) -> Selection | None:
+def selected(catalog: Catalog, base: str, terms: Terms) -> Selection | None:
     """Return a selection as it is to be published; None when it is not, or no more.
 
     `feeds.plan.plan` says the same of all articles at once.
     """
-    kind, size = kind_of(base), catalog.size(base)
-    if not size and kind != "all":
+    row = catalog.lineage(base)
+    if row is None or not terms.stands(row):
         return None
-    known = rules.registry.of(kind, base.partition("/")[2])
-    is_small = kind == "topic" and known is None and size < rules.tag_minimum
-    if is_small and base not in standing and catalog.is_free(base):
-        return None
-    label = known.name if known else catalog.spelling(base)
-    return Selection(base=base, label=label)
+    return Selection(base=base, label=row.label, id=row.id)
 
 
 def outlines_of(selection: Selection, rules: PlanRules) -> Iterator[Feed[Member]]:
@@ -42,6 +36,7 @@ def outlines_of(selection: Selection, rules: PlanRules) -> Iterator[Feed[Member]
             members=(),
             image=known.image if known else "",
             keywords=known.keywords if known else (),
+            id=selection.id,
         )
 
 

@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
 from feeds.catalog import Catalog
 from feeds.output import MANIFEST, files_in, read_manifest
 from feeds.pipeline.fragments import Fragments
-from feeds.plan import kind_of
 from feeds.snapshot import (
     SUFFIXES,
     Coding,
@@ -24,16 +21,15 @@ from feeds.snapshot import (
 )
 
 Validators = Mapping[str, tuple[str, datetime]]  # ETag and Last-Modified by path
-_STANDING = "standing"  # the catalog's key of the feeds that were published last
 
 
 @dataclass(slots=True, kw_only=True)
 class Shelf:
     """What is published now: by the manifest, the ledger, and the folder itself.
 
+    `moved` are the copies under old paths, each with the path of the original.
     `validators` are the later ones of the manifest's and those of the `ledger`. `feeds`
-    are digest and `updated` by stem; `standing` is as of the function of this name;
-    `content` is the manifest as it is in the folder. `fragments` are those last used.
+    are digest and `updated` by stem; `content` is the manifest as it is in the folder. `fragments` are those last used.
     `codings` are those that documents are wanted in, by the publication at hand;
     `unfinished` the bases of feeds that lack some which are wanted in the end.
     """
@@ -42,10 +38,10 @@ class Shelf:
     records: dict[str, DocumentRecord]
     representations: dict[str, Representation]
     gone: frozenset[str]
+    moved: Mapping[str, str]
     validators: dict[str, tuple[str, datetime]]
     ledger: dict[str, tuple[str, datetime]]
     feeds: dict[str, tuple[str, datetime]]
-    standing: frozenset[str]
     files: dict[str, tuple[int, datetime]]
     content: bytes
     feed_count: int = 0
@@ -64,6 +60,11 @@ class Shelf:
     def is_of_others(self) -> bool:
         """Whether the manifest is another program's: we never published here."""
         return MANIFEST in self.files and not self.records and not self.validators
+
+    @property
+    def published_once(self) -> frozenset[str]:
+        """The paths of all documents that were ever published."""
+        return self.gone.union(self.validators)
 
     def is_foreign(self, path: str) -> bool:
         """Whether a file stands where a document of ours should, and we never wrote it."""
@@ -96,8 +97,7 @@ class Shelf:
 
         Returns files of ours that are no document's; never other people's.
         """
-        published_once = self.gone.union(self.validators)
-        self.gone = published_once.difference(self.records)
+        self.gone = self.published_once.difference(self.records)
         return sorted(
             file
             for file in self.files
@@ -154,7 +154,7 @@ class Shelf:
         for path in self._replaced:
             encoded[path] = record_bytes(self.records[path])
         self._replaced.clear()
-        return joined_manifest(encoded.values(), sorted(self.gone))
+        return joined_manifest(encoded.values(), sorted(self.gone), self.moved)
 
 
 def look_at(root: Path, catalog: Catalog) -> Shelf:
@@ -176,35 +176,13 @@ def look_at(root: Path, catalog: Catalog) -> Shelf:
             for each in record.representations
         },
         gone=frozenset(manifest.gone),
+        moved=manifest.moved,
         validators=_later(from_manifest, ledger),
         ledger=ledger,
         feeds=catalog.feeds(),
-        standing=standing(root, catalog),
         files=files_in(root),
         content=(root / MANIFEST).read_bytes() if records else b"",
     )
-
-
-def standing(root: Path, catalog: Catalog) -> frozenset[str]:
-    """Return stems of the feeds published last, those of topics at least.
-
-    So says the ledger, whatever became of the output folder; the manifest is asked
-    only where the ledger has never known, or was lost.
-    """
-    if kept := catalog.remembered(_STANDING):
-        return frozenset(msgspec.json.decode(kept, type=list[str]))
-    manifest = read_manifest(root) or Manifest()
-    return frozenset(record.stem for record in manifest.documents)
-
-
-def keep_standing(catalog: Catalog) -> frozenset[str]:
-    """Have the ledger know which topics have a feed, and return their stems."""
-    bases = (selection.base for selection in catalog.selections())
-    stems = [base for base in bases if kind_of(base) == "topic"]
-    kept = msgspec.json.encode(stems).decode()
-    if kept != catalog.remembered(_STANDING):
-        catalog.remember(_STANDING, kept)
-    return frozenset(stems)
 
 
 def _later(manifest: Validators, ledger: Validators) -> dict[str, tuple[str, datetime]]:

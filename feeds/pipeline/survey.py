@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from feeds.catalog import Catalog, Identity
 from feeds.parse.rules import Parsed
 from feeds.pipeline import basis
 from feeds.pipeline.dates import dated
 from feeds.pipeline.gathering import Gathered, gather, renewals, told_outcomes
+from feeds.pipeline.lineages import standing, terms_of
 from feeds.pipeline.report import Clock, Progress, Survey
-from feeds.pipeline.shelf import standing
 from feeds.plan import Placing, PlanRules, canonical, plan
 from feeds.settings import Settings
 
@@ -61,7 +60,7 @@ def surveyed(
         placings.values(),
         found.rules,
         now_ts=now.timestamp(),
-        standing=standing(Path(settings.output.path), catalog),
+        standing=standing(catalog, terms_of(settings, found.rules, now)),
     )
     return Survey(
         placings=placings,

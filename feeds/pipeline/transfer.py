@@ -26,6 +26,7 @@ from feeds.catalog import (
     set_aside,
 )
 from feeds.errors import CatalogError, DamagedError, Problem, shown
+from feeds.lineage import Lineage
 from feeds.locks import STATE_FILE, locked
 from feeds.pipeline.recovery import is_decodable
 
@@ -145,6 +146,14 @@ class _Reading:
             if not is_decodable(row):
                 expected = "expected an article as this release keeps it"
                 self._tell(number, expected, "article")
+
+        rows = self._rows[Lineage]
+        for number, row in rows.values():
+            if row.moved_to and (
+                row.moved_to not in rows or rows[row.moved_to][1].moved_to
+            ):
+                expected = "expected the stem of a line of this kind that did not move"
+                self._tell(number, expected, "moved_to", row.moved_to)
 
     def _tell(
         self, line: int, expected: str, key: str = "", value: object = None

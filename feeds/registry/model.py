@@ -90,12 +90,26 @@ class Registry:
     _counting: dict[tuple[tuple[str, ...], str, str], Counting | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _keys: dict[str, dict[str, tuple[str, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def of(self, kind: str, slug: str) -> Registered | None:
         """Return what is registered under a slug that counts."""
         return {"topic": self.topics, "provider": self.providers}.get(kind, {}).get(
             slug
         )
+
+    def keys_of(self, kind: str, known: Registered) -> tuple[str, ...]:
+        """Return every slug and domain that a topic or provider goes by, sorted."""
+        if kind not in self._keys:
+            listed = {"topic": self.topics, "provider": self.providers}.get(kind, {})
+            keys: dict[str, tuple[str, ...]] = {}
+            for key in sorted(listed):
+                slug = listed[key].slug
+                keys[slug] = (*keys.get(slug, ()), key)
+            self._keys[kind] = keys
+        return self._keys[kind].get(known.slug, ())
 
     def topic(self, name: str) -> Registered | None:
         """Return the topic that goes by this name."""

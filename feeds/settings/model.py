@@ -116,6 +116,7 @@ class Feeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     related_limit: Annotated[int, Meta(ge=0, le=100)] = 10
     tag_minimum: Annotated[int, Meta(ge=1)] = 2
     include_children: bool = False
+    empty_grace: timedelta = timedelta(days=30)
     media_content: bool = False
     platforms: tuple[str, ...] = (
         "facebook.com",

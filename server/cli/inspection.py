@@ -25,6 +25,7 @@ from server.cli.options import (
     settings_flags,
     surveyed,
 )
+from server.cli.redirects import HOSTS, lines_for, rules_of
 
 Rows = Iterator[dict[str, Any]]
 
@@ -99,6 +100,7 @@ _LISTS: Mapping[str, Callable[[Survey, Settings, float], Rows]] = {
     "providers": _selections("provider"),
     "problems": _problems,
 }
+_REDIRECTS = "redirects"  # of what is published, not of what would be
 # Which lists a filter is for, and the column that it looks at.
 _FILTERED = {
     "--severity": {"problems": "severity"},
@@ -107,11 +109,17 @@ _FILTERED = {
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(list(_LISTS)))
+@click.argument("what", type=click.Choice([*_LISTS, _REDIRECTS]))
 @settings_flags
 @jobs_flag
 @now_flag
 @json_flag
+@click.option(
+    "--format",
+    "rules",
+    type=click.Choice(HOSTS),
+    help="Redirects as rules for a static host.",
+)
 @click.option(
     "--severity",
     multiple=True,
@@ -131,12 +139,14 @@ def list_(
     now: datetime,
     jobs: int,
     as_json: bool,
+    rules: str | None,
     severity: tuple[Severity, ...],
     pattern: str | None,
 ) -> None:
-    """List feeds, articles, topics, providers or problems.
+    """List feeds, articles, topics, providers, problems or redirects.
 
-    One a line, with tabs between.
+    One a line, with tabs between. Redirects are from the old URLs of feeds that have
+    another name now.
     """
     tests: dict[str, Callable[[str], bool]] = {}
     if severity:
@@ -147,6 +157,11 @@ def list_(
         if what not in _FILTERED[flag]:
             lists = " and ".join(_FILTERED[flag])
             raise click.UsageError(f"{flag} is a filter of {lists} only")
+    if what == _REDIRECTS:
+        _show_redirects(flags.load().settings, rules, as_json=as_json)
+        return
+    if rules:
+        raise click.UsageError(f"--format is for {_REDIRECTS} only")
     settings, found = surveyed(flags, now, jobs)
     rows = [
         row
@@ -158,6 +173,17 @@ def list_(
         return
     for row in rows:
         click.echo("\t".join(printable(str(value)) for value in row.values()))
+
+
+def _show_redirects(settings: Settings, host: str | None, *, as_json: bool) -> None:
+    if host and as_json:
+        raise click.UsageError("--format or --json, not both")
+    rules = rules_of(settings)
+    if as_json:
+        rows = [{"from": path, "to": goal} for path, goal in rules]
+        click.echo(msgspec.json.encode(rows).decode())
+    for line in () if as_json else lines_for(host or HOSTS[0], rules):
+        click.echo(line)
 
 
 def _is_like(pattern: str, path: str) -> bool:

@@ -129,7 +129,7 @@ class TestMinimum:
         (desk.articles / "0.md").unlink()
         desk.story("2.md")
         desk.build()
-        assert desk.feeds() == {"all"}
+        assert desk.entries("topics/sea") == []
 
     def test_i44_the_tag_is_still_a_category_of_its_entry(self, desk):
         desk.story("a.md", "tags: [Sea]")

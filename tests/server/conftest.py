@@ -199,9 +199,15 @@ def publish(
     *,
     modified: datetime = MODIFIED,
     gone: Sequence[str] = (),
+    moved: Mapping[str, str] | None = None,
 ) -> Manifest:
-    """Write a publication the way a build does."""
+    """Write a publication the way a build does, with copies of what moved."""
     records = []
+    copies = {
+        path: (files[target][0], "", files[target][2])
+        for path, target in (moved or {}).items()
+    }
+    files = {**files, **copies}
     with Publication(root) as publication:
         for path, (media_type, stem, body) in files.items():
             representations = []
@@ -225,7 +231,9 @@ def publish(
                     representations=tuple(representations),
                 )
             )
-        manifest = Manifest(documents=tuple(records), gone=tuple(gone))
+        manifest = Manifest(
+            documents=tuple(records), gone=tuple(gone), moved=moved or {}
+        )
         publication.commit(manifest_bytes(manifest), (), modified=modified)
     return manifest
 

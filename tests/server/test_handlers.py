@@ -357,6 +357,77 @@ class TestTargets:
             assert (await running.ask(target)).status == 200
 
 
+class TestMoved:
+    """A feed with another name: RFC 9110, 15.4.2."""
+
+    @pytest.fixture
+    async def running(self, start, published, output):
+        def running(base_url="https://feeds.example"):
+            ends = (".atom", ".rss", ".json", ".html")
+            moved = {f"topics/été{end}": f"topics/日本{end}" for end in ends}
+            moved |= {
+                f"topics/été/latest{end}": f"topics/日本{end}" for end in ends[:3]
+            }
+            published(moved=moved, gone=["topics/old.atom"])
+            site = Site(base_url=base_url)
+            settings = Settings(site=site, output=Output(path=str(output)))
+            return start(load(output, settings=settings))
+
+        return running
+
+    @pytest.mark.parametrize(
+        ("target", "goal"),
+        [
+            ("/topics/%C3%A9t%C3%A9.atom", "/topics/%E6%97%A5%E6%9C%AC.atom"),
+            ("/topics/%c3%a9t%c3%a9.rss?x=1", "/topics/%E6%97%A5%E6%9C%AC.rss"),
+            ("/topics/%C3%A9t%C3%A9", "/topics/%E6%97%A5%E6%9C%AC"),
+            ("/topics/%C3%A9t%C3%A9/", "/topics/%E6%97%A5%E6%9C%AC"),
+            ("/topics/%C3%A9t%C3%A9/latest.json", "/topics/%E6%97%A5%E6%9C%AC.json"),
+            ("/topics/%C3%A9t%C3%A9/latest", "/topics/%E6%97%A5%E6%9C%AC"),
+        ],
+    )
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    async def test_it_sends_to_where_the_feed_is(self, running, target, goal, method):
+        ask = (await running()).ask
+        answer = await ask(target, method=method)
+        assert (answer.status, answer["Location"]) == (301, goal)
+        assert bool(answer.body) is (method == "GET")
+        assert (await ask(goal)).status == 200
+
+    async def test_its_life_is_bounded_like_that_of_a_document(self, running):
+        ask = (await running()).ask
+        answer = await ask("/topics/%C3%A9t%C3%A9.atom")
+        assert answer["Cache-Control"] == (await ask("/all.atom"))["Cache-Control"]
+
+    async def test_no_condition_makes_it_another_answer(self, running):
+        ask = (await running()).ask
+        tag = (await ask("/topics/%E6%97%A5%E6%9C%AC.atom"))["ETag"]
+        answer = await ask("/topics/%C3%A9t%C3%A9.atom", f"If-None-Match: {tag}")
+        assert answer.status == 301
+
+    async def test_other_methods_are_refused_as_ever(self, running):
+        ask = (await running()).ask
+        assert (await ask("/topics/%C3%A9t%C3%A9.atom", method="POST")).status == 405
+
+    @pytest.mark.parametrize(
+        ("target", "status"),
+        [
+            ("/topics/%C3%A9t%C3%A9.atom/", 404),
+            ("/topics/%C3%A9t%C3%A9/hot", 404),
+            ("/topics/old.atom", 410),
+            ("/topics/%E6%97%A5%E6%9C%AC", 200),
+        ],
+    )
+    async def test_nothing_else_is_sent_away(self, running, target, status):
+        assert (await (await running()).ask(target)).status == status
+
+    @pytest.mark.parametrize("prefix", ["", "/feeds"], ids=["stripped", "kept"])
+    async def test_below_a_path_it_stays_there(self, running, prefix):
+        ask = (await running("https://example.org/feeds")).ask
+        answer = await ask(f"{prefix}/topics/%C3%A9t%C3%A9.atom")
+        assert answer["Location"] == "/feeds/topics/%E6%97%A5%E6%9C%AC.atom"
+
+
 class TestLifetime:
     """No answer stays fresh beyond the next change that is known of."""
 

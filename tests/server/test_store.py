@@ -152,13 +152,17 @@ class Press:
     def build(self, files, **told):
         """Publish these files only; return what a build would answer."""
         before, version = self.files, version_of(self.output)
-        gone = sorted(before.keys() - files.keys())
+        moved = told.pop("moved", {})
+        gone = sorted(before.keys() - files.keys() - moved.keys())
         self.files = files
-        manifest = publish(self.output, files, modified=LATER, gone=gone)
-        changed = [d for d in manifest.documents if files[d.path] != before.get(d.path)]
+        manifest = publish(self.output, files, modified=LATER, gone=gone, moved=moved)
+        changed = [
+            d for d in manifest.documents if files.get(d.path, d) != before.get(d.path)
+        ]
         facts = {
             "changed": tuple(changed),
             "gone": tuple(gone),
+            "moved": moved,
             "before": version,
             "after": version_of(self.output),
         }
@@ -209,6 +213,20 @@ class TestFollowing:
         press.follow(press.build(files | files_of("topics/c")))
         assert press.now == press.loaded()
         assert not press.now.gone
+
+    def test_what_moves_leads_elsewhere_until_it_is_back(self, press, files, files_of):
+        for old, new in (("a", "c"), ("c", "a"), ("a", "d")):
+            gone = {p: f for p, f in files.items() if not p.startswith("topics/a")}
+            renamed = gone | files_of(f"topics/{new}")
+            pairs = zip(
+                files_of(f"topics/{old}"), files_of(f"topics/{new}"), strict=True
+            )
+            moved = dict(pairs)
+            press.follow(press.build(renamed, moved=moved))
+            assert press.now == press.loaded()
+            assert press.now.moved.stems == {f"/topics/{old}": f"/topics/{new}"}
+            assert f"/topics/{old}.atom" not in press.now.documents
+            assert f"/topics/{new}.atom" in press.now.documents
 
     def test_nothing_else_is_looked_at(self, press, files, files_of, output):
         first = press.now

@@ -85,7 +85,15 @@ class TestExport:
         assert header == {"kind": "stoker-ledger", "version": 1, "lines": len(rows)}
         kinds = [row["kind"] for row in rows]
         assert set(kinds) == {
-            *("meta", "identity", "last_good", "departed", "feed", "document"),
+            *(
+                "meta",
+                "identity",
+                "last_good",
+                "departed",
+                "lineage",
+                "feed",
+                "document",
+            ),
         }
         identities = [row for row in rows if row["kind"] == "identity"]
         paths = [row["path"] for row in identities]

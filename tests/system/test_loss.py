@@ -183,7 +183,10 @@ class TestHowItEnds:
         assert len(shown(two)) == 21
         run = two.stoker("build")
         assert (run.returncode, told(run)) == (DONE, [])
-        assert not (two.output / "topics" / "bees.atom").exists()
+        assert (
+            json.loads((two.output / "topics" / "bees.json").read_bytes())["items"]
+            == []
+        )
 
     def test_the_command_has_what_was_given_on_the_command_line(self, wide):
         """It is true that names with blanks and quotes arrive whole."""

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -98,7 +98,8 @@ class TestQuiet:
         assert done.tally.changed > 0
 
     def test_withdrawn_and_deleted_articles_leave(self, seasoned):
-        done = replayed(seasoned.root)
+        feeds = with_fields(LIGHT.feeds, empty_grace=timedelta(hours=12))
+        done = replayed(seasoned.root, settings=with_fields(LIGHT, feeds=feeds))
         assert done.tally.retracted == 2
         assert done.tally.gone > 0
 

@@ -3,8 +3,10 @@
 Skipped where these programs are not installed.
 """
 
+import contextlib
 import gzip
 import http.client
+import json
 import os
 import pwd
 import re
@@ -140,7 +142,15 @@ def host(
     tmp_path_factory: pytest.TempPathFactory,
     output: Path,
 ) -> Iterator[Host]:
-    name = request.param
+    with running(request.param, tmp_path_factory, output) as host:
+        yield host
+
+
+@contextlib.contextmanager
+def running(
+    name: str, tmp_path_factory: pytest.TempPathFactory, output: Path, rules: str = ""
+) -> Iterator[Host]:
+    """Run a host on loopback, which includes these rules."""
     search = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
     program = shutil.which(name, path=search)
     if program is None:
@@ -150,6 +160,8 @@ def host(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     arguments = HOSTS[name](folder, output, port)
+    if rules:
+        _include(folder, rules)
     homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - found on the path
@@ -165,6 +177,19 @@ def host(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _include(folder: Path, rules: str) -> None:
+    """Write rules, and have the settings include them, where these say so."""
+    (folder / "rules").write_text(rules, "utf-8")
+    file = next(each for each in folder.iterdir() if each.name != "rules")
+    text, count = re.subn(
+        r"# (include|import) /etc/\S+/stoker-redirects(?:\.conf)?",
+        rf"\1 {folder}/rules",
+        file.read_text("utf-8"),
+    )
+    assert count == 1
+    file.write_text(text, "utf-8")
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -261,3 +286,134 @@ def test_nothing_else_is_there(host, path):
     answer = host.get(path, Accept="application/json")
     assert answer.status == 404, answer.fields
     assert host.get(path).status == 404
+
+
+class Renamed:
+    """A site two of whose feeds have another name, below a path or not."""
+
+    def __init__(self, root: Path) -> None:
+        self.site = Site(root)
+        for day in range(10, 16):
+            topic = "Ferries" if day % 2 else "日本"
+            self.site.write(f"2026-11-{day}-a.md", title=f"Story {day}", topic=topic)
+        self.site.build()
+        with (root / "stoker.toml").open("a", encoding="utf-8") as settings:
+            settings.write(
+                '[[topics]]\nname = "Ferries"\nslug = "boats"\n'
+                '[[topics]]\nname = "日本"\nslug = "été"\n'
+            )
+        self.site.build(now="2026-11-21T12:00:00Z")
+
+    def rules(self, host: str) -> str:
+        return self.site.stoker("list", "redirects", "--format", host).stdout
+
+
+@pytest.fixture(scope="module")
+def renamed(tmp_path_factory: pytest.TempPathFactory) -> Renamed:
+    return Renamed(tmp_path_factory.mktemp("renamed"))
+
+
+@pytest.fixture(scope="module", params=HOSTS)
+def copying(request, tmp_path_factory, renamed):
+    with running(request.param, tmp_path_factory, renamed.site.output) as host:
+        yield host
+
+
+@pytest.fixture(scope="module", params=HOSTS)
+def sending(request, tmp_path_factory, renamed):
+    rules = renamed.rules(request.param)
+    with running(request.param, tmp_path_factory, renamed.site.output, rules) as host:
+        yield host
+
+
+NAMES = [("topics/ferries", "topics/boats"), ("topics/日本", "topics/été")]
+
+
+class TestCopies:
+    """It is true that a host that knows of no redirect has the feeds under old names."""
+
+    @pytest.mark.parametrize(("old", "new"), NAMES)
+    def test_documents_and_bare_stems_are_those_of_the_new_name(
+        self, copying, old, new
+    ):
+        for form, media_type in TYPES.items():
+            answer = copying.get(f"{url(old)}.{form}", Accept_Encoding="gzip")
+            assert (answer.status, answer.fields["content-type"]) == (200, media_type)
+            whole = (copying.output / f"{new}.{form}").read_bytes()
+            assert gzip.decompress(answer.body) == whole
+        for end in ("", "/", "/latest", "/latest/"):
+            target = new + end.rstrip("/")
+            whole = (copying.output / f"{target}.atom").read_bytes()
+            assert copying.get(url(old) + end).body == whole
+
+    def test_the_page_says_which_address_is_the_right_one(self, copying):
+        page = copying.get("/topics/ferries.html").body.decode()
+        link = '<link rel="canonical" href="https://feeds.example/topics/boats.html">'
+        assert link in page
+
+
+class TestRedirects:
+    """It is true that with the rules that are listed it answers as we do ourselves."""
+
+    @pytest.mark.parametrize(("old", "new"), NAMES)
+    @pytest.mark.parametrize(
+        ("end", "goal"),
+        [
+            *((f".{form}", f".{form}") for form in TYPES),
+            *(("", ""), ("/", ""), ("/latest.rss", "/latest.rss")),
+            *(("/latest", "/latest"), ("/latest/", "/latest")),
+        ],
+    )
+    def test_it_sends_to_the_new_name(self, sending, old, new, end, goal):
+        answer = sending.get(url(old) + end)
+        assert (answer.status, answer.fields["location"]) == (301, url(new) + goal)
+        assert sending.get(answer.fields["location"]).status == 200
+
+    def test_nothing_else_is_sent_away(self, sending):
+        for path in ("/all", "/topics/boats.atom", "/topics/boats/", "/"):
+            assert sending.get(path).status == 200
+        assert sending.get("/topics/ferries-2.atom").status == 404
+
+
+class TestRules:
+    """What is listed for those hosts that are not run here, and for people."""
+
+    def test_for_netlify_each_wins_over_the_file(self, renamed):
+        lines = renamed.rules("netlify").splitlines()
+        assert "/topics/ferries.atom /topics/boats.atom 301!" in lines
+        quoted = f"{url('topics/日本')}/latest {url('topics/été')}/latest 301!"
+        assert quoted in lines
+
+    def test_for_apache_each_is_the_whole_path(self, renamed):
+        lines = renamed.rules("apache").splitlines()
+        wanted = (
+            'RedirectMatch permanent "^/topics/ferries\\.atom$" "/topics/boats.atom"'
+        )
+        assert wanted in lines
+
+    def test_for_people_they_are_pairs(self, renamed):
+        lines = renamed.rules("table").splitlines()
+        assert "/topics/日本.atom\t/topics/%C3%A9t%C3%A9.atom" in lines
+
+    def test_for_programs_they_are_json(self, renamed):
+        run = renamed.site.stoker("list", "redirects", "--json")
+        pairs = {each["from"]: each["to"] for each in json.loads(run.stdout)}
+        assert pairs["/topics/ferries"] == "/topics/boats"
+        assert pairs["/topics/ferries/"] == "/topics/boats"
+
+    def test_below_a_path_they_stay_there(self, renamed):
+        base = ("--base-url", "https://feeds.example/a%20b")
+        run = renamed.site.stoker("list", "redirects", "--format", "netlify", *base)
+        assert "/a%20b/topics/ferries /a%20b/topics/boats 301!" in run.stdout
+
+    @pytest.mark.parametrize("form", ["table", *HOSTS, "netlify", "apache"])
+    def test_where_nothing_moved_there_are_none(self, tmp_path, form):
+        site = Site(tmp_path)
+        site.write("a.md")
+        site.build()
+        run = site.stoker("list", "redirects", "--format", form)
+        assert (run.returncode, run.stdout) == (0, "")
+
+    def test_of_other_lists_they_are_no_form(self, renamed):
+        run = renamed.site.stoker("list", "feeds", "--format", "nginx")
+        assert (run.returncode, "--format" in run.stderr) == (2, True)

@@ -25,6 +25,9 @@ def resident(desk):
     return Resident(desk.settings, jobs=1)
 
 
+GRACE = timedelta(days=30)  # by default
+
+
 def build(resident, now=NOW):
     return resident.build(None, now=now, clock=time.time_ns)
 
@@ -55,7 +58,8 @@ def test_what_ends_is_gone_once(desk, resident):
     desk.write("b.md", "---\ntitle: B\ndate: 2026-11-01\ntopics: [Fog]\n---\n")
     build(resident)
     (desk.articles / "b.md").unlink()
-    report = build(resident)
+    assert build(resident).gone == ()
+    report = build(resident, NOW + GRACE)
     assert report.gone == ("topics/fog.json", "topics/fog/latest.json")
     assert set(report.gone) <= {*manifest(desk).gone}
     assert build(resident).gone == ()
@@ -307,8 +311,10 @@ class TestTouchedFiles:
         build(resident)
         (desk.articles / "b.md").unlink()
         report = touch(desk, resident, "b.md")
-        assert report.gone == ("topics/fog.json", "topics/fog/latest.json")
         assert (report.articles, report.published) == (1, 1)
+        assert (report.gone, report.next_change) == ((), NOW + GRACE)
+        report = touch(desk, resident, now=NOW + GRACE)
+        assert report.gone == ("topics/fog.json", "topics/fog/latest.json")
 
     def test_a_new_one_is_published(self, desk, resident):
         build(resident)
