@@ -272,6 +272,7 @@ def finish(
         losses=found.losses.told,
         emptied=found.losses.emptied,
         lasting=found.lasting,
+        is_registered_anew=found.is_registered_anew,
         dry_run=dry_run,
         next_change=_instant(_next(catalog, terms)),
         next_expiry=_instant(catalog.next_expiry()),

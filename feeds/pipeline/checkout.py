@@ -19,7 +19,7 @@ import msgspec
 from feeds.errors import HistoryError
 from feeds.pipeline import basis
 from feeds.pipeline.steps import Change, History, Step
-from feeds.settings import Settings, Source
+from feeds.settings import AUTO, Settings, Source, beside, named_folders
 from feeds.source import article_path, prefixes
 
 _NS = 1_000_000_000  # in a second
@@ -67,7 +67,9 @@ class Checkout:
         """Yield the folders that builds look into, and make them: they may come later."""
         places = [source.path for source in self.settings.sources]
         places += [source.media_path for source in self.settings.sources]
-        for place in (*places, *self.settings.registry.folders):
+        places += map(str, named_folders(self.settings))
+        places += map(str, beside(self.settings))
+        for place in places:
             if place and Path(place).is_relative_to(self._files):
                 Path(place).mkdir(parents=True, exist_ok=True)
                 yield f"{os.path.relpath(place, self._files)}/".removeprefix("./")
@@ -181,7 +183,10 @@ def _placed(
     )
     registry = msgspec.structs.replace(
         settings.registry,
-        folders=tuple(moved(place) for place in settings.registry.folders),
+        folders=tuple(
+            place if place == AUTO else moved(place)
+            for place in settings.registry.folders
+        ),
     )
     return msgspec.structs.replace(
         settings, sources=tuple(sources), output=output, registry=registry

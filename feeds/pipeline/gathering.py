@@ -25,7 +25,8 @@ from feeds.pipeline.dates import Histories
 from feeds.pipeline.last_good import drop_misread, keep_public
 from feeds.pipeline.ledger import identified, reconciled
 from feeds.pipeline.losses import Losses
-from feeds.pipeline.registries import load_registry
+from feeds.pipeline.registries import folder_notes, load_registry
+from feeds.pipeline.registry_records import remembered
 from feeds.pipeline.report import Clock, Progress
 from feeds.plan import Placing, PlanRules
 from feeds.settings import Settings, apart, data_folders
@@ -56,7 +57,8 @@ class Gathered:
     are those of them that are held back, which are not among the others. `problems`
     are those of no single article file: of sources, registries, and `passed_over`.
     `parsed_by` are the digests of the rules by which the sources were read, `bundles`
-    are Hugo's, `renewal` the ids that were minted anew.
+    are Hugo's, `renewal` the ids that were minted anew; `is_registered_anew`: registry
+    files are not as they were.
     `unsettled` are files that were pending, or could not be read. `outcomes` counts all
     files, `told` are the problems of article files by path. `lasting` is what else there
     is to be said of the site as it is set up: no errors, and for as long as it stays so.
@@ -78,6 +80,7 @@ class Gathered:
     bundles: Bundles
     losses: Losses = field(default_factory=Losses)
     lasting: tuple[Problem, ...] = ()
+    is_registered_anew: bool = False
     renewal: Renewal | None = None
 
     @property
@@ -195,6 +198,7 @@ def gather(
     )
     moved = dropped | _follow_policies(catalog, files, rules)
     reconcile(catalog, [path for path in catalog.stale() if path in read | moved], now)
+    registered = remembered(catalog)
     registry, registry_problems = load_registry(
         settings, catalog, jobs=jobs, force=force, repeats=repeats, clock=clock
     )
@@ -214,7 +218,8 @@ def gather(
         told=_told(catalog),
         losses=lost,
         bundles=bundles,
-        lasting=tuple(authority.problems(catalog)),
+        is_registered_anew=remembered(catalog) != registered,
+        lasting=(*authority.problems(catalog), *folder_notes(settings)),
         renewal=authority.renewal,
     )
 
@@ -334,6 +339,7 @@ def gather_at(
         - Counter(was.outcome for was in known.values() if was)
         + Counter(now.outcome for now in map(catalog.known_of, files) if now),
         told=_told_now(catalog, before.told, files),
+        is_registered_anew=False,
         renewal=None,
     )
 

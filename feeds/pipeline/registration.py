@@ -12,7 +12,7 @@ from feeds.errors import ArticleError, Problem, shown
 from feeds.parse.dialects import take_apart
 from feeds.parse.raw import decode
 from feeds.parse.yaml import YamlError, read_yaml
-from feeds.pipeline.registry_records import Lines, Terms
+from feeds.pipeline.registry_records import NO_KEYS, Lines, Terms
 from feeds.registry import Kind, Registration, image_url
 
 _TAXONOMY: Mapping[Kind, str] = {"topic": "topic", "provider": "organization"}
@@ -93,8 +93,7 @@ def _taken_apart(kind: Kind, path: str, content: bytes, terms: Terms) -> _Fields
         problem = Problem(path=path, line=error.line + 1, expected=expected)
         raise ArticleError(problem) from error
     if not isinstance(value, dict):
-        expected = "expected keys and values as YAML"
-        raise ArticleError(Problem(path=path, expected=expected))
+        raise ArticleError(Problem(path=path, expected=NO_KEYS))
     return _Fields(path, value, {key: at + 1 for key, at in marks.lines.items()})
 
 

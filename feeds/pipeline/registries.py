@@ -4,6 +4,7 @@ A file is parsed when its content changes; what it registered is kept in the cat
 that one which breaks goes on meaning what it meant: else feeds would move.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from feeds.catalog import Catalog
 from feeds.errors import ArticleError, Problem, SettingsError, shown
 from feeds.pipeline import basis
 from feeds.pipeline.registry_records import (
+    NO_KEYS,
     Record,
     Records,
     Terms,
@@ -21,13 +23,24 @@ from feeds.pipeline.registry_records import (
 )
 from feeds.pipeline.report import Clock
 from feeds.registry import Fault, Kind, Registry, registry_of
-from feeds.settings import Settings, data_folders, registrations, settings_error
+from feeds.settings import (
+    AUTO,
+    Settings,
+    beside,
+    data_folders,
+    named_folders,
+    passed_by,
+    registrations,
+    settings_error,
+)
 from feeds.source import Folder, prefixes, read, scan
+from feeds.walk import walk, wanted
 
 _FOLDERS: Mapping[Kind, tuple[str, tuple[str, ...]]] = {
     "topic": ("topics", ("*.yaml", "*.yml")),
     "provider": ("organizations", ("*.md",)),
 }
+FOLDER_NAMES = tuple(name for name, _ in _FOLDERS.values())
 # The keys of a file that may have given what the registry found fault with.
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "slug": ("_id", "slug"),
@@ -79,7 +92,72 @@ def load_registry(
         remember(catalog, known)
     registry, problems = _assembled(settings, known)
     others = (file for _, file in found if isinstance(file, Problem))
-    return registry, (*others, *problems)
+    unasked = tuple(f"{folder}/" for folder in beside(settings))
+    strange = {
+        path
+        for path, record in known.items()
+        if path.startswith(unasked) and _is_of_others(record)
+    }
+    return registry, (*others, *(p for p in problems if p.path not in strange))
+
+
+def _is_of_others(record: Record) -> bool:
+    """Whether a file, in a folder that nobody named, was never meant to register a thing.
+
+    What is broken may have been.
+    """
+    is_stated = "taxonomy" in record.lines and not any(
+        each.key == "taxonomy" for each in record.problems
+    )
+    is_broken = any(
+        each.severity != "warning" and each.expected != NO_KEYS
+        for each in record.problems
+    )
+    return record.registration is None and not is_stated and not is_broken
+
+
+def folder_notes(settings: Settings) -> Iterator[Problem]:
+    """Yield a note of each folder beside a source that is read, or might be meant to be.
+
+    Nothing is said of those without a file that might register something.
+    """
+    for folder in beside(settings):
+        if _is_outside(folder):
+            expected = (
+                "expected a folder beside its source; this link leads elsewhere, so it is"
+                " not read for topics and providers unless registry.folders names it"
+            )
+            yield Problem(path=str(folder), expected=expected, severity="note")
+        elif _has_any(folder):
+            expected = (
+                "read for topics and providers, since the source beside it begins with"
+                ' "_"; with registry.folders = [] it is not'
+            )
+            yield Problem(path=str(folder), expected=expected, severity="note")
+    for folder in passed_by(settings):
+        if _has_any(folder):
+            expected = (
+                "not read for topics and providers; if it is meant to be, name it in"
+                ' registry.folders, else leave "auto" out there'
+            )
+            yield Problem(path=str(folder), expected=expected, severity="note")
+
+
+def _is_outside(folder: Path) -> bool:
+    return not folder.resolve().is_relative_to(folder.parent.resolve())
+
+
+def _has_any(data: Path) -> bool:
+    """Whether a folder has a file that might register something."""
+    try:
+        return any(
+            wanted(include, ())(relative)
+            for name, include in _FOLDERS.values()
+            if (data / name).is_dir()
+            for relative, _, _ in walk(os.path.realpath(data / name), ())
+        )
+    except OSError:
+        return True  # what is in it, nobody can tell
 
 
 def _is_known(kind: Kind, file: SourceFile, before: Records, terms: Terms) -> bool:
@@ -120,14 +198,14 @@ def _scanned(folder: Folder) -> list[SourceFile | Problem]:
 def _places(settings: Settings) -> Iterator[tuple[Path, Path, str]]:
     """Yield (folder to stay in, folder of registries, its name in messages)."""
     for at, folder in enumerate(settings.registry.folders):
-        if not Path(folder).is_dir():
+        if folder != AUTO and not Path(folder).is_dir():
             raise SettingsError(
                 key=f"registry.folders[{at}]",
                 expected="expected a folder with topics/ or organizations/",
                 value=folder,
             )
     ours = (f"{prefix}_data" for prefix in prefixes(basis.folders(settings)))
-    names = (*ours, *(folder.rstrip("/") for folder in settings.registry.folders))
+    names = (*ours, *map(str, (*beside(settings), *named_folders(settings))))
     for (data, root), name in zip(data_folders(settings), names, strict=True):
         yield root.resolve(), data, name
 

@@ -15,6 +15,7 @@ from feeds.settings import Settings, home_page
 Lines = Mapping[str, int]  # from 1, by key in lower case
 
 _KEY = "registry"  # in the catalog
+NO_KEYS = "expected keys and values as YAML"  # of a file that may be something else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

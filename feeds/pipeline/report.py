@@ -53,7 +53,8 @@ class Report:
     `quarantined`, `empty`, `pending` until the next build; `published`
     counts the articles that are in feeds now. `rendered` counts entries rendered anew;
     `written` and `removed` are paths in the output folder. `lasting` is what there
-    is to be said of the site as it is set up, beside the `problems`.
+    is to be said of the site as it is set up, beside the `problems`; `is_registered_anew`
+    says that registry files are not as they were.
 
     `held_back` are articles that stay published though their files are gone, `losses` why
     (see `feeds.loss`); their files are not counted. `emptied` are notes of sources whose
@@ -89,6 +90,7 @@ class Report:
     losses: tuple[HeldBack, ...] = ()
     emptied: tuple[Problem, ...] = ()
     lasting: tuple[Problem, ...] = ()
+    is_registered_anew: bool = False
     pending: int = 0
     dry_run: bool = False
     next_change: datetime | None = None

@@ -4,6 +4,7 @@ A wrong setting stops the run at its start and names where it was set; an unknow
 names the nearest known one.
 """
 
+from feeds.settings.beside import beside, passed_by
 from feeds.settings.loading import (
     SETTINGS_FILE,
     Loaded,
@@ -15,6 +16,7 @@ from feeds.settings.loading import (
     state_path,
 )
 from feeds.settings.model import (
+    AUTO,
     Defaults,
     Feeds,
     Limits,
@@ -32,11 +34,13 @@ from feeds.settings.placing import placed
 from feeds.settings.registered import (
     data_folders,
     home_page,
+    named_folders,
     registrations,
     settings_error,
 )
 
 __all__ = [
+    "AUTO",
     "SETTINGS_FILE",
     "Defaults",
     "Feeds",
@@ -53,10 +57,13 @@ __all__ = [
     "Topic",
     "apart",
     "as_written",
+    "beside",
     "data_folders",
     "home_page",
     "leaves",
     "load",
+    "named_folders",
+    "passed_by",
     "placed",
     "registrations",
     "schema",

@@ -29,7 +29,7 @@ from feeds.settings.arrays import (
     tables_from_text,
     words_at,
 )
-from feeds.settings.model import Settings
+from feeds.settings.model import AUTO, Settings
 from feeds.settings.registered import refuse_faults
 from feeds.settings.sources import refuse_source_faults
 from feeds.text import is_language, web_link
@@ -157,7 +157,8 @@ _ISO_DURATION = re.compile(r"P(?:\d+D)?(?:T[\d.]+S)?")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _MAX_DURATION_S = 36_525 * _UNIT_S["d"]  # a century: more is a typing error
-_PATH_KEYS = ("output.path", "output.state", "registry.folders")
+_FOLDERS = "registry.folders"
+_PATH_KEYS = ("output.path", "output.state", _FOLDERS)
 
 
 def _file_layer(file: Path | None) -> Iterator[tuple[str, _Given]]:
@@ -276,7 +277,7 @@ def _converted(key: str, kind: Any, given: _Given) -> object:
     if key == "sources":
         value = _absolute_sources(value, given.base)
     if key in _PATH_KEYS:
-        value = _absolute(value, given.base)
+        value = _absolute(value, given.base, but=AUTO if key == _FOLDERS else "")
     try:
         return msgspec.convert(
             value, kind, strict=not given.origin.startswith(ENV_PREFIX)
@@ -345,11 +346,11 @@ def _duration(key: str, given: _Given) -> timedelta:
     return timedelta(milliseconds=round(seconds * 1000))
 
 
-def _absolute(value: Any, base: Path) -> Any:
-    """Return a path, or a list of them, as absolute; anything else as it is."""
+def _absolute(value: Any, base: Path, *, but: str = "") -> Any:
+    """Return a path, or a list of them, as absolute; anything else, and `but`, as it is."""
     if isinstance(value, list):
-        return [_absolute(item, base) for item in value]
-    is_path = isinstance(value, str) and value
+        return [_absolute(item, base, but=but) for item in value]
+    is_path = isinstance(value, str) and value not in {"", but}
     return str(base / Path(value).expanduser()) if is_path else value
 
 

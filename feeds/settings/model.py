@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 Order = Literal["heat", "latest", "hot", "top"]
 FeedFormat = Literal["atom", "rss", "json"]
+AUTO = "auto"  # no folder: one of that name is "./auto"
 
 
 class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,9 +96,12 @@ class Provider(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class RegistryFiles(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where more topics and providers are registered: folders as Jekyll's `_data`."""
+    """Where more topics and providers are registered: folders as Jekyll's `_data`.
 
-    folders: tuple[str, ...] = ()
+    `AUTO` among them stands for what lies beside a source (see `feeds.settings.beside`).
+    """
+
+    folders: tuple[str, ...] = (AUTO,)
 
 
 class Feeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from feeds.errors import SettingsError
 from feeds.registry import Fault, Registration, image_url, registry_of
-from feeds.settings.model import Provider, Settings, Topic
+from feeds.settings.beside import beside
+from feeds.settings.model import AUTO, Provider, Settings, Topic
 from feeds.text import clean, domain_of
 
 
@@ -28,8 +29,15 @@ def data_folders(settings: Settings) -> Iterator[tuple[Path, Path]]:
     """Yield the folders of registry files, each with the folder they must lie in."""
     for source in settings.sources:
         yield Path(source.path, "_data"), Path(source.path)
-    for folder in settings.registry.folders:
-        yield Path(folder), Path(folder)
+    for folder in beside(settings):
+        yield folder, folder.parent
+    for folder in named_folders(settings):
+        yield folder, folder
+
+
+def named_folders(settings: Settings) -> list[Path]:
+    """Return the folders of registry files that are named in the settings."""
+    return [Path(each) for each in settings.registry.folders if each != AUTO]
 
 
 def refuse_faults(settings: Settings, origin: Callable[[str], str]) -> None:

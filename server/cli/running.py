@@ -43,7 +43,7 @@ _TRY_EVERY_S = 0.1
 _UNPRINTED = frozenset(
     (
         *("changed", "gone", "is_news", "is_unfinished", "before", "after"),
-        *("next_expiry", "emptied", "lasting", "moved"),
+        *("next_expiry", "emptied", "lasting", "moved", "is_registered_anew"),
     )
 )
 
@@ -136,7 +136,8 @@ def _has_to_be_told(report: Report) -> bool:
     """Whether there are problems that nobody was told of, or that nothing else tells."""
     is_unread = any(problem.path.endswith("/") for problem in report.problems)
     is_unread |= bool(report.losses)
-    return is_unread or bool(report.parsed and report.problems)
+    are_new = report.parsed or report.is_registered_anew
+    return is_unread or bool(are_new and report.problems)
 
 
 def _told(report: Report, loaded: Loaded) -> list[Problem]:

@@ -13,9 +13,17 @@ from feeds.output import MANIFEST
 from feeds.pipeline.basis import installed_files
 from feeds.pipeline.gathering import Gathered
 from feeds.pipeline.layouts import site_of
+from feeds.pipeline.registries import FOLDER_NAMES
 from feeds.pipeline.report import Report
 from feeds.pipeline.shelf import Shelf
-from feeds.settings import SETTINGS_FILE, Settings, apart, data_folders, state_path
+from feeds.settings import (
+    SETTINGS_FILE,
+    Settings,
+    apart,
+    data_folders,
+    passed_by,
+    state_path,
+)
 from feeds.walk import is_racy
 
 
@@ -49,6 +57,10 @@ def look(
     if any(each.undated == "git" or each.media_path for each in settings.sources):
         return None
     folders = [str(folder) for folder, _ in data_folders(settings)]
+    # What is not read, but told of if there is anything to read.
+    folders += [
+        str(folder / name) for folder in passed_by(settings) for name in FOLDER_NAMES
+    ]
     registries = tuple(stamp.Tree(folder, ("*",), ()) for folder in folders)
     try:
         found = stamp.files_in(registries, apart(settings))

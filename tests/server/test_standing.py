@@ -196,6 +196,35 @@ def test_an_article_that_is_due_ends_it(press):
     assert press.answer(due_s) is None
 
 
+class TestBeside:
+    """What lies beside a source is told of, or read, for as long as it is there."""
+
+    @pytest.fixture(params=["_posts", "articles"])
+    def jekyll(self, tmp_path, request):
+        press = Press(tmp_path)
+        settings = SETTINGS.replace('["data"]', '["auto"]')
+        press.write("stoker.toml", settings.replace("articles", request.param))
+        shutil.rmtree(tmp_path / "data")
+        if request.param != "articles":
+            (tmp_path / "articles").rename(tmp_path / request.param)
+        return press
+
+    def test_it_may_come_change_and_go(self, jekyll):
+        folder = jekyll.root / "_data"
+        jekyll.build()
+        assert jekyll.answer() is not None
+        jekyll.write("_data/topics/sea.yaml", "name: Sea\n")
+        assert jekyll.answer() is None
+        jekyll.build()
+        assert jekyll.answer() is not None
+        jekyll.write("_data/topics/sea.yaml", "name: The sea\n")
+        assert jekyll.answer() is None
+        jekyll.build()
+        assert jekyll.answer() is not None
+        shutil.rmtree(folder)
+        assert jekyll.answer() is None
+
+
 class TestNothingIsWrittenDown:
     def assert_open(self, press: Press) -> None:
         press.build()

@@ -157,6 +157,21 @@ async def test_other_settings_are_followed(root, settings, watching):
     await heard.until(names={"t.yaml"})
 
 
+async def test_data_beside_a_source_are_watched_once_they_are_there(
+    root, settings, watching
+):
+    posts, data = root.parent / "_posts", root.parent / "_data"
+    posts.mkdir()
+    heard = await watching(
+        msgspec.structs.replace(settings, sources=(Source(path=str(posts)),))
+    )
+    (data / "topics").mkdir(parents=True)
+    assert await heard.until() == [None]
+    await asyncio.sleep(0.15)
+    (data / "topics" / "t.yaml").write_text("name: Trains")
+    await heard.until(names={"t.yaml"})
+
+
 @pytest.mark.parametrize("at", ["root", "below"])
 async def test_names_that_are_no_text_are_said_and_tried_again(
     root, settings, watching, caplog, at

@@ -1,4 +1,4 @@
-"""Whose the ids are: as the commands tell it."""
+"""Whose the ids are, and what lies beside the articles: as the commands tell it."""
 
 import json
 
@@ -107,3 +107,38 @@ class TestFirstAuthority:
         run = local_site.stoker("ledger", "import", "kept.jsonl", *elsewhere)
         assert run.returncode == DONE
         assert "2 ids anew" in local_site.build(*elsewhere).stderr
+
+
+class TestBeside:
+    def test_it_is_told_and_fails_nothing(self, local_site):
+        set_up(local_site, 'base_url = "https://feeds.example"')
+        topics = local_site.root / "data" / "topics"
+        topics.mkdir(parents=True)
+        (topics / "ferries.yaml").write_text("name: Ferries\n_id: boats\n")
+        assert "note: " in local_site.build().stderr
+        check = local_site.stoker("check", "--strict")
+        assert (check.returncode, len(lines_of(check.stdout, "note: data: "))) == (
+            DONE,
+            1,
+        )
+        doctor = local_site.stoker("doctor").stdout
+        assert f"ok    folder {topics.parent}: not read" in doctor
+
+    def test_a_registry_that_breaks_is_told_by_the_build_that_finds_it(
+        self, local_site
+    ):
+        local_site.articles.rename(local_site.root / "_posts")
+        topics = local_site.root / "_data" / "topics"
+        topics.mkdir(parents=True)
+        (topics / "ferries.yaml").write_text("name: Ferries\n_id: boats\n")
+        site = ("--source", "_posts", "--base-url", "https://feeds.example")
+        local_site.build(*site)
+        assert (local_site.output / "topics" / "boats.atom").exists()
+        (topics / "ferries.yaml").write_text("name: Ferries\n_id: [\n")
+        run = local_site.build(*site)
+        assert run.returncode == QUARANTINE
+        (line,) = lines_of(run.stderr, "error: ")
+        assert f"{topics}/ferries.yaml:" in line
+        assert (local_site.output / "topics" / "boats.atom").exists()
+        again = local_site.build(*site)
+        assert (again.returncode, again.stderr) == (QUARANTINE, "")

@@ -32,7 +32,6 @@ LATER = "2026-11-20T13:00:00Z"
 RENAMED = '[[topics]]\nname = "Night Trains"\nslug = "sleepers"\n'
 MERGED = '[[topics]]\nname = "Boats"\naliases = ["Night Trains"]\n'
 DOMAIN = '[[providers]]\nname = "Harbour Post"\ndomain = "post.example"\n'
-ADOPTED = '[registry]\nfolders = ["_data"]\n'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +40,14 @@ class Change:
 
     stem: str
     steps: tuple[str | Callable[[Site], None], ...]
+
+
+def with_data(site: Site) -> None:
+    """Put a `_data` beside the articles, as every Jekyll site has it."""
+    data = site.root / "_data"
+    site.put(data / "topics/n.yaml", "name: Night Trains\nslug: sleepers\n")
+    text = "---\nname: Harbour Post\ndomain: post.example\n---\n"
+    site.put(data / "organizations/p.md", text)
 
 
 def without_articles(site: Site) -> None:
@@ -54,8 +61,8 @@ CHANGES = {
     "a merge": Change(stem="topics/night-trains", steps=(MERGED,)),
     "a merge undone": Change(stem="topics/night-trains", steps=(MERGED, "")),
     "a domain": Change(stem="providers/harbour-post", steps=(DOMAIN,)),
-    "adopted topics": Change(stem="topics/night-trains", steps=(ADOPTED,)),
-    "adopted providers": Change(stem="providers/harbour-post", steps=(ADOPTED,)),
+    "adopted topics": Change(stem="topics/night-trains", steps=(with_data,)),
+    "adopted providers": Change(stem="providers/harbour-post", steps=(with_data,)),
     "no article left": Change(stem="topics/night-trains", steps=(without_articles,)),
 }
 
@@ -116,14 +123,12 @@ class Street:
 
     def __init__(self, root: Path, host: Callable[..., object], change: Change) -> None:
         self.site = Site(root)
-        self._settings = (root / "stoker.toml").read_text()
+        self.site.articles = root / "_news"
+        settings = (root / "stoker.toml").read_text()
+        self._settings = settings.replace('"articles"', '"_news"')
         for at in range(2):
             self._write(f"night-{at}.md", f"Night {at}", "Night Trains")
         self._write("boat.md", "A boat", "Boats")
-        data = root / "_data"
-        self.site.put(data / "topics/n.yaml", "name: Night Trains\nslug: sleepers\n")
-        text = "---\nname: Harbour Post\ndomain: post.example\n---\n"
-        self.site.put(data / "organizations/p.md", text)
         self._host, self._change = host, change
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

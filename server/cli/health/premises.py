@@ -19,6 +19,7 @@ from feeds.pipeline.authority import SETTING, settled_authority
 from feeds.pipeline.build import opened
 from feeds.pipeline.gathering import article_files
 from feeds.pipeline.recovery import learn_if_lost
+from feeds.pipeline.registries import folder_notes
 from feeds.settings import Settings, state_path
 from server.cli.health.finding import Finding, Status
 from server.cli.options import counted
@@ -45,6 +46,8 @@ def site_findings(settings: Settings, now: datetime, accept: str) -> Iterator[Fi
     yield _network(state)
     yield _lock(output, state)
     yield _published(output)
+    for note in folder_notes(settings):
+        yield Finding(status="ok", what=f"folder {note.path}", detail=note.expected)
     yield _catalog(state / FILE_NAME)
     yield from _held_back(state / FILE_NAME, accept)
     if settings.sources:

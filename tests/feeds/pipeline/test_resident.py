@@ -368,6 +368,23 @@ class TestTouchedFiles:
         desk.write("c.md", story("C"))
         assert touch(desk, resident, name).articles >= 2
 
+    def test_what_is_registered_beside_a_source_counts_at_once(self, desk):
+        posts = desk.articles.with_name("_posts")
+        posts.mkdir()
+        (posts / "a.md").write_text(story("A", "mist"))
+        desk.settings = structs.replace(
+            desk.settings, sources=(Source(path=str(posts)),)
+        )
+        resident = Resident(desk.settings, jobs=1)
+        build(resident)
+        file = posts.with_name("_data") / "topics" / "fog.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text("_id: fog\nname: Fog\naliases: [mist]\n")
+        report = resident.build({str(file)}, now=NOW, clock=time.time_ns)
+        output = Path(desk.settings.output.path)
+        assert (output / "topics" / "fog.json").exists()
+        assert str(file.parents[1]) in {each.path for each in report.lasting}
+
     def test_p10_it_asks_the_catalog_no_more_when_there_are_more_articles(self, desk):
         asked = []
         for count in (30, 300):
