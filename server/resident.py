@@ -80,7 +80,7 @@ def _answer_of(request: Request, report: Report, news: Iterable[Problem]) -> Ans
         status="built",
         articles=report.articles,
         written=len(report.written),
-        pending=report.pending,
+        pending=report.pending - report.late,  # those wait for the timetable
         problems=len(report.problems),
         news=tuple(sorted(news, key=str)[:_TOLD_AT_ONCE]),
         next_change=report.next_change,

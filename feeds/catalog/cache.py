@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from feeds.catalog.rows import ArticleRow, Known
+from feeds.catalog.rows import ArticleRow, Known, LastGood
 from feeds.catalog.schema import CACHE_TABLES
 
 _HELD = frozenset(("held", "undated"))  # by policy; the latter wait for a first commit
@@ -30,7 +30,13 @@ class Cache:
             " WHERE article IS NOT NULL ON CONFLICT (path) DO NOTHING"
         )
         for table in CACHE_TABLES:
-            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+            if table != "fragment":
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        # Of no revision that there is, so all are rendered again; but should one fail,
+        # what was rendered last is here (see `last_fragments`).
+        self._db.execute(
+            "UPDATE fragment SET revision = '-' || substr(revision, instr(revision, ' '))"
+        )
 
     def known(self) -> dict[str, Known]:
         """Return what is known of every file, by path."""
@@ -144,6 +150,33 @@ class Cache:
                 each,
             )
 
+    def good_version(self, path: str) -> LastGood | None:
+        """Return the good version of one article, be it the last one."""
+        row = self._db.execute(
+            "SELECT path, rules, placing, article FROM article"
+            " WHERE path = ? AND article IS NOT NULL"
+            " UNION ALL SELECT path, rules, placing, article FROM last_good"
+            " WHERE path = ?",
+            (path, path),
+        ).fetchone()
+        if row is None:
+            return None
+        return LastGood(path=row[0], rules=row[1], placing=row[2], article=row[3])
+
+    def withdraw(self, path: str, outcome: str, standin: LastGood | None) -> None:
+        """Give a good version another outcome, and have `standin` stand in for it."""
+        self._db.execute(
+            "UPDATE article SET outcome = ?, placing = NULL, article = NULL"
+            " WHERE path = ?",
+            (outcome, path),
+        )
+        self.forget_last_good(path)
+        if standin:
+            self._db.execute(
+                "INSERT INTO last_good VALUES (?, ?, ?, ?)",
+                (path, standin.rules, standin.placing, standin.article),
+            )
+
     def forget_last_good(self, path: str) -> None:
         """Drop the last good version of a broken file."""
         self._db.execute("DELETE FROM last_good WHERE path = ?", (path,))
@@ -230,6 +263,13 @@ class Cache:
             (path, revision),
         ).fetchone()
         return row[0] if row else None
+
+    def last_fragments(self, path: str) -> tuple[str, bytes] | None:
+        """Return what was last rendered of an article, and of which revision that is."""
+        row = self._db.execute(
+            "SELECT revision, formats FROM fragment WHERE path = ?", (path,)
+        ).fetchone()
+        return (row[0], row[1]) if row else None
 
     def revisions(self) -> dict[str, str]:
         """Return the revision of each article's fragments, by path."""

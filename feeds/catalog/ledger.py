@@ -111,6 +111,10 @@ class LedgerTables:
             [(each, path) for path, each in ids.items()],
         )
 
+    def forget_identity(self, path: str) -> None:
+        """Drop what was recorded of an article that turned out to be none yet."""
+        self._db.execute("DELETE FROM identity WHERE path = ?", (path,))
+
     def minted(self, beginning: str) -> int:
         """Return how many articles have an id that begins so."""
         row = self._db.execute(

@@ -34,6 +34,12 @@ class Lineages:
             map(astuple, rows),
         )
 
+    def forget_lineages(self, stems: Iterable[str]) -> None:
+        """Drop the rows of feeds that turned out to be none yet."""
+        self._db.executemany(
+            "DELETE FROM lineage WHERE stem = ?", ((stem,) for stem in stems)
+        )
+
     def holders(self) -> dict[str, str]:
         """Return the stems that moved, each with that which holds its lineage.
 

@@ -38,6 +38,17 @@ class Catalog(Cache, Placements, LedgerTables, Lineages):
         """Make everything since the last commit durable."""
         self._db.commit()
 
+    @contextlib.contextmanager
+    def as_committed(self) -> Iterator["Catalog"]:
+        """Yield the catalog as it was when last committed, to be looked at alone."""
+        (row,) = self._db.execute("PRAGMA database_list").fetchall()[:1]
+        file = Path(row[2]).as_uri()
+        connection = sqlite3.connect(f"{file}?mode=ro", uri=True)
+        try:
+            yield Catalog(connection, self._where)
+        finally:
+            connection.close()
+
     def version(self) -> str:
         """Return what changes whenever anybody else commits, or moves a file away.
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,7 +19,7 @@ from feeds.loss import ACCEPT
 from feeds.output import version_of
 from feeds.pipeline import basis, lineages
 from feeds.pipeline.drafting import Plan
-from feeds.pipeline.gathering import Gathered, gather, renewals, told_outcomes
+from feeds.pipeline.gathering import Gathered, gather, renewals, retold, told_outcomes
 from feeds.pipeline.placing import Placer
 from feeds.pipeline.publish import publish
 from feeds.pipeline.recovery import learn_if_lost, make_anew
@@ -26,6 +27,10 @@ from feeds.pipeline.report import Clock, Progress, Report, Survey
 from feeds.pipeline.shelf import Shelf
 from feeds.pipeline.survey import take
 from feeds.settings import Settings, state_path
+
+if TYPE_CHECKING:  # a build with nothing new needs neither formats nor processes
+    from feeds.pipeline.render import Render
+    from feeds.pipeline.workers import Bench
 
 Keep = Callable[[Gathered, Shelf, Report], None]
 _LATEST_S = 2**33  # in the year 2242; nobody waits for an article dated later
@@ -38,8 +43,13 @@ def survey(
     clock: Clock,
     jobs: int,
     progress: Progress | None = None,
+    renders: bool = False,
+    render: "Render | None" = None,
 ) -> Survey:
     """Return what a regeneration at `now` would know, without writing anything.
+
+    With `renders`, what feeds would hold is rendered as well, for its problems; `render`
+    as for `regenerate`.
 
     Raises:
         SettingsError: a source does not exist.
@@ -56,6 +66,13 @@ def survey(
             jobs=jobs,
             progress=progress or _silent,
         )
+        if renders:
+            from feeds.pipeline.trial import problems_of_rendering  # noqa: PLC0415 - see above
+
+            more = problems_of_rendering(
+                catalog, settings, found, jobs=jobs, render=render
+            )
+            found = replace(found, problems=(*found.problems, *more))
         return replace(found, looks=catalog.looks())
 
 
@@ -72,6 +89,7 @@ def regenerate(
     accept: str = ACCEPT,
     repeats: bool = False,
     keep: Keep | None = None,
+    render: "Render | None" = None,
 ) -> Report:
     """Bring the output folder up to date with the articles.
 
@@ -90,6 +108,7 @@ def regenerate(
             is left to that one; else it is given a second to come to rest.
         keep: Called with what was gathered, what is published and the report, for the
             build that follows; nobody else builds until it returns.
+        render: Stands in for `feeds.pipeline.render.fragments_of`.
 
     Raises:
         SettingsError: a source does not exist.
@@ -113,6 +132,7 @@ def regenerate(
         accept=accept,
         repeats=repeats,
         keep=keep,
+        render=render,
     )
     if dry_run:
         return run()
@@ -137,6 +157,7 @@ def _regenerated(
     accept: str,
     repeats: bool,
     keep: Keep | None,
+    render: "Render | None",
     told: tuple[Problem, ...] = (),
 ) -> Report:
     """Regenerate under the locks; `told` are problems of the catalog, to be reported.
@@ -161,7 +182,7 @@ def _regenerated(
         )
         told += renewals(found, is_done=not dry_run)
         touched = place(catalog, settings, found, now)
-        report, shelf = finish(
+        report, shelf, found = finish(
             catalog,
             settings,
             replace(found, problems=(*told, *found.problems)),
@@ -171,6 +192,7 @@ def _regenerated(
             progress=progress,
             force=force,
             dry_run=dry_run,
+            render=render,
         )
     if keep:
         keep(found, shelf, report)
@@ -220,24 +242,22 @@ def finish(
     force: bool = False,
     dry_run: bool = False,
     shelf: Shelf | None = None,
-) -> tuple[Report, Shelf]:
-    """Publish what is placed; return the report, and what is published now."""
+    bench: "Bench | None" = None,
+    render: "Render | None" = None,
+) -> tuple[Report, Shelf, Gathered]:
+    """Publish what is placed; return the report, and what is published now.
+
+    And what was gathered, as rendering left it. `bench` and `render` as for `publish`.
+    """
     before = version_of(Path(settings.output.path))
-    frozen = _frozen(Path(settings.output.path), found)
     terms = lineages.terms_of(settings, found.rules, now)
     plan = Plan(
         rules=found.rules,
         terms=terms,
         tag_authority=found.tag_authority,
-        touched=lineages.follow(
-            catalog,
-            found.rules,
-            terms,
-            found.tag_authority,
-            touched=touched,
-            frozen=frozen,
-        ),
-        frozen=frozen,
+        touched=touched,
+        frozen=_frozen(Path(settings.output.path), found),
+        since=found.since,
     )
     done = publish(
         catalog,
@@ -249,7 +269,10 @@ def finish(
         force=force,
         dry_run=dry_run,
         shelf=shelf,
+        bench=bench,
+        render=render,
     )
+    found = retold(catalog, found, done.failed)
     counts = told_outcomes(found.outcomes)
     report = Report(
         now=now,
@@ -259,6 +282,7 @@ def finish(
         quarantined=counts.get("quarantined", 0),
         empty=counts.get("empty", 0),
         pending=counts.get("pending", 0),
+        late=found.outcomes.get("late", 0),
         published=catalog.size("all") + len(found.losses.unknown),
         parsed=found.parsed,
         rendered=done.rendered,
@@ -284,7 +308,7 @@ def finish(
         before=before,
         after=version_of(Path(settings.output.path)),
     )
-    return report, done.shelf
+    return report, done.shelf, found
 
 
 def _frozen(root: Path, found: Gathered) -> frozenset[str]:

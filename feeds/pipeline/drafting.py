@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from feeds.catalog import Catalog, Member, Selection
 from feeds.entry import RANKED_ORDERS, FeedFacts
@@ -15,6 +16,10 @@ from feeds.rank import band
 from feeds.settings import Settings
 from feeds.snapshot import DocumentRecord, Draft
 
+if TYPE_CHECKING:  # a build with nothing new needs neither formats nor processes
+    from feeds.pipeline.render import Render, Renderer
+    from feeds.pipeline.workers import Bench, Lost
+
 _LISTS = ("feeds.json", "index.html")
 
 
@@ -25,7 +30,8 @@ class Plan:
     `terms` say which feeds without articles stay.
     `touched` are the bases of selections whose feeds may differ from those published
     last; None for all. `frozen` are the stems of feeds that stay as they are published,
-    since they hold articles of which nothing else is known.
+    since they hold articles of which nothing else is known. `since` is the instant of the
+    publication before, in seconds since 1970, if that is known.
     """
 
     rules: PlanRules
@@ -33,6 +39,7 @@ class Plan:
     tag_authority: str
     touched: Collection[str] | None
     frozen: frozenset[str] = frozenset()
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +73,10 @@ class Drafts:
         self._catalog, self._plan, self._settings = catalog, plan, settings
         self._shelf, self._is_known, self._force = shelf, is_known, force
         self._site = basis.site_facts(settings, plan.tag_authority)
-        self._site_digest = basis.site_digest(settings, self._site)
+        self.site_digest = basis.site_digest(settings, self._site)
         self._ended: set[str] = set()
+        self._were: dict[str, Selection | None] = {}
+        self._renderer: Renderer | None = None
         self.kept: dict[str, DocumentRecord] = {}
         self.ledger: dict[str, tuple[str, datetime]] = {}
         self.is_relisted = plan.touched is None
@@ -99,27 +108,47 @@ class Drafts:
         found = {each.feed.base for each in self._wanted}
         return {"all", *found} if self._lists else found
 
-    def missing(self, *, jobs: int) -> Iterator[Draft]:
-        """Yield every document that is not there, or may differ."""
-        if not self.total:
-            return
-        from feeds.pipeline import render  # noqa: PLC0415 - pulls in the renderers
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """All that fragments are made for."""
+        return self._extensions(is_default=True)
 
-        renderer = render.Renderer(
+    def rendered_ahead(
+        self, *, jobs: int, bench: "Bench | None", render: "Render | None"
+    ) -> "Mapping[str, Lost]":
+        """Render what documents to be made need; return what cannot be, by path."""
+        if not self.total:
+            return {}
+        from feeds.pipeline.render import Renderer  # noqa: PLC0415 - see above
+
+        self._renderer = Renderer(
             self._catalog,
             site=self._site,
-            site_digest=self._site_digest,
+            site_digest=self.site_digest,
             registry=self._plan.rules.registry,
-            extensions=self._extensions(is_default=True),
+            extensions=self.extensions,
             fragments=self._shelf.fragments,
+            render=render,
         )
-        renderer.render_ahead((each.feed for each in self._wanted), jobs=jobs)
+        members = (each for wanted in self._wanted for each in wanted.feed.members)
+        lost = self._renderer.render_ahead(members, jobs=jobs, bench=bench)
+        self.rendered = self._renderer.rendered
+        return lost
+
+    def undo(self) -> None:
+        """Have the catalog know the selections that it knew before."""
+        for base, was in self._were.items():
+            self._catalog.select(base, was)
+
+    def missing(self) -> Iterator[Draft]:
+        """Yield every document that is not there, or may differ; all is rendered."""
+        if self._renderer is None:
+            return
         for each in self._wanted:
-            for draft in renderer.drafts(each.feed, each.facts, each.extensions):
+            for draft in self._renderer.drafts(each.feed, each.facts, each.extensions):
                 yield draft
                 for path in self._copies.get(draft.path, ()):
                     yield replace(draft, path=path, stem="")
-        self.rendered = renderer.rendered
         if self._lists:
             yield from self._made_lists()
 
@@ -186,6 +215,7 @@ class Drafts:
         was = self._catalog.selection(base)
         now = selected(self._catalog, base, self._plan.terms)
         if was != now:
+            self._were[base] = was
             self._catalog.select(base, now)
             self.is_relisted = True
         if was and not now:
@@ -261,7 +291,7 @@ class Drafts:
         )
         named = (facts.id, facts.title, facts.order)
         stated = (*named, facts.updated, facts.image, feed.keywords)
-        return basis.digest(self._site_digest, *stated, *members)
+        return basis.digest(self.site_digest, *stated, *members)
 
     def _outlines(self) -> list[Feed[Member]]:
         """Return all feeds that are published, by stem."""

@@ -28,6 +28,7 @@ from feeds.pipeline.losses import Losses
 from feeds.pipeline.registries import folder_notes, load_registry
 from feeds.pipeline.registry_records import remembered
 from feeds.pipeline.report import Clock, Progress
+from feeds.pipeline.standins import UNRENDERED
 from feeds.plan import Placing, PlanRules
 from feeds.settings import Settings, apart, data_folders
 from feeds.source import look_at, places_of, scan
@@ -37,12 +38,11 @@ if TYPE_CHECKING:  # pulls in multiprocessing, which a build with nothing new ne
 
 # Outcomes of files to be read again, for the cause may go without a trace on the file.
 AT_ONCE = frozenset(("pending", "unreadable"))
-_LATE = "late"  # the key in the catalog: when files were last given up for time
-_LATE_NS = 600 * 1_000_000_000  # each try takes ten seconds; a loaded machine recovers
 _TOLD: Mapping[str, str] = {
     "undated": "held",
     "unreadable": "quarantined",
-    "late": "quarantined",
+    "late": "pending",
+    UNRENDERED: "quarantined",
 }
 _FEW = 500  # identities that are asked for one by one, rather than all at once
 
@@ -62,6 +62,7 @@ class Gathered:
     `unsettled` are files that were pending, or could not be read. `outcomes` counts all
     files, `told` are the problems of article files by path. `lasting` is what else there
     is to be said of the site as it is set up: no errors, and for as long as it stays so.
+    `since` is the instant of the last build, in seconds since 1970, if that is known.
     """
 
     files: Mapping[str, SourceFile]
@@ -82,6 +83,7 @@ class Gathered:
     lasting: tuple[Problem, ...] = ()
     is_registered_anew: bool = False
     renewal: Renewal | None = None
+    since: float | None = None
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
@@ -132,8 +134,8 @@ def gather(
     if force:
         catalog.forget_cache()
     histories = Histories(catalog, basis.folders(settings), afresh=force)
-    again = AT_ONCE | ({"late"} if _is_late_due(catalog, clock()) else set())
     authority = settled_authority(catalog, settings)
+    again = AT_ONCE | _to_try_again(catalog, settings, authority.name)
 
     def is_changed(file: SourceFile, digest: str) -> bool:
         was = known.get(file.path)
@@ -221,6 +223,7 @@ def gather(
         is_registered_anew=remembered(catalog) != registered,
         lasting=(*authority.problems(catalog), *folder_notes(settings)),
         renewal=authority.renewal,
+        since=placed[1] if placed else None,
     )
 
 
@@ -335,6 +338,7 @@ def gather_at(
         gone=lost.withdrawn,
         stale=_stale(catalog, lost),
         losses=lost,
+        since=placed[1] if placed else None,
         outcomes=before.outcomes
         - Counter(was.outcome for was in known.values() if was)
         + Counter(now.outcome for now in map(catalog.known_of, files) if now),
@@ -498,9 +502,27 @@ def _follow_policies(
     return moved
 
 
-def _is_late_due(catalog: Catalog, clock_ns: int) -> bool:
-    """Whether to try again what took too long; a clock set back must not forbid it."""
-    return abs(clock_ns - int(catalog.remembered(_LATE) or 0)) >= _LATE_NS
+def _to_try_again(catalog: Catalog, settings: Settings, authority: str) -> set[str]:
+    """Return outcomes of files that a build of all files tries again, as they are.
+
+    Not one of single files: what took too long would hold up each that is saved.
+    """
+    site = basis.site_facts(settings, authority)
+    has_moved = catalog.remembered(UNRENDERED) != basis.site_digest(settings, site)
+    return {"late", *([UNRENDERED] if has_moved else [])}
+
+
+def retold(catalog: Catalog, found: Gathered, paths: Collection[str]) -> Gathered:
+    """Return what was gathered where these turned out to be otherwise since."""
+    if not paths:
+        return found
+    return replace(
+        found,
+        read=found.read | frozenset(paths),
+        stale=_stale(catalog, found.losses),
+        outcomes=Counter(catalog.outcomes()),
+        told=_told_now(catalog, found.told, paths),
+    )
 
 
 def is_same(file: SourceFile, was: Known, rules: tuple[Rules, str]) -> bool:
@@ -574,7 +596,7 @@ def ingest_changed(
         first_commits={},
         parse=parse or parse_article,
     )
-    done, is_late = 0, False
+    done = 0
     found = rows_of(
         intake,
         jobs=jobs,
@@ -594,13 +616,10 @@ def ingest_changed(
             )
         )
         catalog.store(rows)
-        is_late |= any(row.outcome == "late" for row in rows)
         catalog.store_identities(fresh)
         identities.update((identity.path, identity) for identity in fresh)
         done += len(rows)
         progress("reading", done, len(changed))
-    if is_late:
-        catalog.remember(_LATE, str(clock()))
 
 
 def _is_unchanged(catalog: Catalog, row: ArticleRow, placing: Placing) -> bool:

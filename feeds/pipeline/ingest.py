@@ -2,7 +2,8 @@
 
 A row's outcome is that of parsing, or one of these, of files to be read again though
 nothing about them changes: "pending" (it changed while it was read), "unreadable" (the
-system refused), "late" (it took too long), "undated" (Git may have a date some day).
+system refused), "late" (it took more time or memory than this machine has for one),
+"undated" (Git may have a date some day).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -77,15 +78,28 @@ class Intake:
     def lost(self, lost: Lost) -> ArticleRow:
         """Return what there is of a file that no worker survives."""
         file = self.files[lost.index]
-        expected = f"expected a file that can be read; it {lost.why}"
         return ArticleRow(
             file=file,
             rules=self.rules[file.source][1],
-            outcome="late" if lost.is_late else "quarantined",
+            outcome=LATE if lost.is_of_machine else "quarantined",
             placing=None,
             article=None,
-            problems=(_ENCODE(Problem(path=file.path, expected=expected)),),
+            problems=(_ENCODE(problem_of(file.path, "a file that can be read", lost)),),
         )
+
+
+LATE = "late"
+
+
+def problem_of(path: str, wanted: str, lost: Lost) -> Problem:
+    """Return the problem of an article that was given up; `wanted` is what it is not."""
+    if not lost.is_of_machine:
+        return Problem(path=path, expected=f"expected {wanted}; it {lost.why}")
+    expected = (
+        f"pending: expected {wanted}; on this machine it {lost.why}, which others may"
+        " have; the next build tries it again"
+    )
+    return Problem(path=path, expected=expected, severity="warning")
 
 
 def ingest(

@@ -62,9 +62,9 @@ def follow(
     terms: Terms,
     authority: str,
     *,
-    touched: set[str] | None,
+    touched: Collection[str] | None,
     frozen: Collection[str],
-) -> set[str] | None:
+) -> Collection[str] | None:
     """Bring the rows of all touched bases up to date, before these are published.
 
     Args:
@@ -79,7 +79,7 @@ def follow(
     """
     _move(catalog, terms)
     if touched is not None and (ending := _ending(catalog, terms)):
-        touched = touched | ending
+        touched = {*touched, *ending}
         if placed := catalog.placed_under(counted=False):
             # So that a clock set back is noticed, and brings them back.
             catalog.keep_placed_under(placed[0], terms.now_ts)
@@ -89,6 +89,15 @@ def follow(
         if base not in kept:
             keeper.keep(base)
     return touched
+
+
+def unmake(catalog: Catalog, bases: Collection[str]) -> None:
+    """Drop the rows of feeds that only began with articles which cannot be rendered."""
+    with catalog.as_committed() as before:
+        if not before.has_ledger():
+            return  # what was learnt from documents had begun
+        begun = [base for base in bases if not before.lineage(base)]
+    catalog.forget_lineages(each for each in begun if not catalog.size(each))
 
 
 def next_end(catalog: Catalog, terms: Terms) -> float | None:

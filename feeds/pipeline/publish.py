@@ -5,13 +5,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feeds.catalog import Catalog
 from feeds.errors import PublishError
 from feeds.output import MANIFEST, Publication
+from feeds.pipeline import lineages
 from feeds.pipeline.drafting import Drafts, Plan
+from feeds.pipeline.placing import Placer
 from feeds.pipeline.report import Progress
 from feeds.pipeline.shelf import Shelf, look_at
+from feeds.pipeline.standins import Standins
 from feeds.settings import Settings
 from feeds.snapshot import (
     SUFFIXES,
@@ -22,6 +26,10 @@ from feeds.snapshot import (
     encoded,
     etag_of,
 )
+
+if TYPE_CHECKING:  # a build with nothing new needs neither formats nor processes
+    from feeds.pipeline.render import Render
+    from feeds.pipeline.workers import Bench
 
 _FOREIGN = "exists, and is not ours; move it away, or build with --force"
 # Takes five times as long as all others together: half the time until a change is visible.
@@ -35,7 +43,8 @@ class Published:
 
     `shelf` is what is published now; `changed` are the records that the manifest before
     did not have, `gone` the paths that it did not yet call so. `is_news` says that a
-    document differs, and not just its codings.
+    document differs, and not just its codings. `failed` are the paths of articles that
+    could not be rendered.
     """
 
     written: tuple[str, ...]
@@ -45,6 +54,7 @@ class Published:
     changed: tuple[DocumentRecord, ...]
     gone: tuple[str, ...]
     is_news: bool
+    failed: frozenset[str]
 
 
 def publish(
@@ -58,6 +68,8 @@ def publish(
     force: bool = False,
     dry_run: bool = False,
     shelf: Shelf | None = None,
+    bench: "Bench | None" = None,
+    render: "Render | None" = None,
 ) -> Published:
     """Make the output folder hold exactly the feeds that the catalog's placements give.
 
@@ -65,11 +77,14 @@ def publish(
     looked at; it is changed, and of no use after an error. What changes then is published
     without the slow codings, and gets them once a publication has nothing else to do. The
     ledger is committed before the first document becomes visible, so a kill in between
-    loses neither an id nor a Last-Modified.
+    loses neither an id nor a Last-Modified. What cannot be rendered costs no other entry
+    (see `feeds.pipeline.standins`). On the `bench` a worker waits for the next build;
+    `render` stands in for `feeds.pipeline.render.fragments_of`.
 
     Raises:
         PublishError: something could not be written; the old documents stay.
     """
+    plan = _followed(catalog, plan)
     is_known = shelf is not None
     shelf = shelf or look_at(Path(settings.output.path), catalog)
     codings = settings.output.encodings
@@ -80,10 +95,21 @@ def publish(
     shelf.codings = codings
     if shelf.is_of_others and not force:
         raise PublishError(f"{MANIFEST}: {_FOREIGN}")
-    drafts = Drafts(catalog, plan, settings, shelf, is_known=is_known, force=force)
+    drafts, failed = _drafted(
+        catalog,
+        plan,
+        settings,
+        shelf,
+        now=now,
+        jobs=jobs,
+        is_known=is_known,
+        force=force,
+        bench=bench,
+        render=render,
+    )
     with Publication(Path(settings.output.path), dry_run=dry_run) as publication:
         stage = _Stage(publication, shelf, now, force=force)
-        made = stage.all(drafts.missing(jobs=jobs), drafts.total, jobs, progress)
+        made = stage.all(drafts.missing(), drafts.total, jobs, progress)
         changed = [r for path, r in made.items() if shelf.records.get(path) != r]
         ended = drafts.ended(made)
         gone = shelf.gone
@@ -111,7 +137,64 @@ def publish(
         changed=tuple(changed),
         gone=tuple(sorted(shelf.gone - gone)),
         is_news=bool(written or stale) and not are_shown,
+        failed=failed,
     )
+
+
+def _drafted(
+    catalog: Catalog,
+    plan: Plan,
+    settings: Settings,
+    shelf: Shelf,
+    *,
+    now: datetime,
+    jobs: int,
+    is_known: bool,
+    force: bool,
+    bench: "Bench | None",
+    render: "Render | None",
+) -> tuple[Drafts, frozenset[str]]:
+    """Return drafts whose entries are all rendered, and the paths of those that failed.
+
+    Whatever fails is published no more, or as what stands in for it, so there are other
+    drafts then; of each article nothing is left that could fail after the second time.
+    """
+    failed: set[str] = set()
+    rendered = 0
+    while True:
+        drafts = Drafts(catalog, plan, settings, shelf, is_known=is_known, force=force)
+        lost = drafts.rendered_ahead(jobs=jobs, bench=bench, render=render)
+        rendered = drafts.rendered = rendered + drafts.rendered
+        if not lost:
+            return drafts, frozenset(failed)
+        drafts.undo()
+        failed |= lost.keys()
+        standins = Standins(
+            catalog=catalog,
+            placer=Placer(catalog=catalog, rules=plan.rules, now_ts=now.timestamp()),
+            site_digest=drafts.site_digest,
+            extensions=drafts.extensions,
+            since=plan.since,
+            now=now,
+        )
+        touched = standins.put(lost)
+        if plan.touched is not None:
+            plan = replace(plan, touched={*plan.touched, *touched})
+        lineages.unmake(catalog, touched)
+        plan = _followed(catalog, plan)
+
+
+def _followed(catalog: Catalog, plan: Plan) -> Plan:
+    """Have lineages follow what is placed; return the plan with all that this touches."""
+    touched = lineages.follow(
+        catalog,
+        plan.rules,
+        plan.terms,
+        plan.tag_authority,
+        touched=plan.touched,
+        frozen=plan.frozen,
+    )
+    return replace(plan, touched=touched)
 
 
 class _Stage:

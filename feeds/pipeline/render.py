@@ -1,9 +1,15 @@
-"""Feeds into documents: entries rendered once per revision, and spliced."""
+"""Feeds into documents: entries rendered once per revision, and spliced.
+
+Entries are rendered in processes that may fail at one (see `feeds.pipeline.workers`),
+be it one or many, before any document is spliced; those that cannot be are told, and
+cost no other.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import ModuleType
+from typing import Protocol
 
 import msgspec
 
@@ -13,7 +19,7 @@ from feeds.entry import FeedFacts, Item, SiteFacts, SourceFeed, entry_of, tag_ur
 from feeds.formats import atom, html, jsonfeed, rss
 from feeds.pipeline.basis import decode_article, feed_url
 from feeds.pipeline.fragments import Fragments
-from feeds.pipeline.workers import Lost, in_workers
+from feeds.pipeline.workers import Bench, Lost, in_workers
 from feeds.plan import Feed
 from feeds.rank import band
 from feeds.registry import Registry
@@ -28,9 +34,39 @@ _FORMATS: Mapping[str, ModuleType] = {
 
 
 _FRAGMENTS = msgspec.msgpack.Decoder(dict[str, bytes])
-_FEW = 200  # entries rendered sooner than processes for them are started
+_FEW = 200  # entries asked for one by one, and rendered by one process
 _AT_ONCE = 32  # entries that a process renders before it answers
 _Source = tuple[Member, bytes, Identity]  # with the article as the catalog keeps it
+
+
+class Render(Protocol):
+    """What makes fragments, by extension, of an article: `fragments_of`."""
+
+    def __call__(
+        self,
+        article: Article,
+        *,
+        identity: Identity,
+        source: SourceFeed | None,
+        site: SiteFacts,
+        extensions: Sequence[str],
+    ) -> dict[str, bytes]:
+        """Return the fragments."""
+
+
+def fragments_of(
+    article: Article,
+    *,
+    identity: Identity,
+    source: SourceFeed | None,
+    site: SiteFacts,
+    extensions: Sequence[str],
+) -> dict[str, bytes]:
+    """Return an article as an entry in these formats."""
+    entry = entry_of(
+        article, id=identity.id, updated=identity.updated, source=source, site=site
+    )
+    return {name: _FORMATS[name].fragment(entry) for name in extensions}
 
 
 class Renderer:
@@ -48,6 +84,7 @@ class Renderer:
         registry: Registry,
         extensions: Sequence[str],
         fragments: Fragments,
+        render: Render | None = None,
     ) -> None:
         self._catalog = catalog
         self._facts = _Facts(
@@ -55,6 +92,7 @@ class Renderer:
             registry=registry,
             extensions=tuple(extensions),
             odd_ids=_odd_ids(catalog, site.tag_authority),
+            render=render or fragments_of,
         )
         self._site_digest = site_digest
         self._fragments = fragments
@@ -63,7 +101,7 @@ class Renderer:
     def drafts(
         self, feed: Feed[Member], facts: FeedFacts, extensions: Sequence[str]
     ) -> Iterator[Draft]:
-        """Yield the documents of a feed with these extensions."""
+        """Yield the documents of a feed with these extensions, all rendered ahead."""
         members = [
             (self._fragments_of(each), band(each.heat), band(each.quality))
             for each in feed.members
@@ -84,49 +122,55 @@ class Renderer:
         revision = self._revision(member)
         held = self._fragments.get(member.path, revision)
         if held is None:
-            held = self._made(member, revision)
+            known = self._catalog.fragments(member.path, revision)
+            if known is None:
+                raise LookupError(member.path)  # it was not rendered ahead
+            held = _FRAGMENTS.decode(known)
             self._fragments.hold(member.path, revision, held)
         return held
 
-    def render_ahead(self, feeds: Iterable[Feed[Member]], *, jobs: int) -> None:
-        """Render what is missing of many entries at once, in processes of their own."""
-        members = {
-            each.path: each
-            for feed in feeds
-            for each in feed.members
-            if self._fragments.get(each.path, self._revision(each)) is None
-        }
-        if len(members) < _FEW:
-            return
-        known = self._catalog.revisions()
-        missing = [
-            each
-            for each in members.values()
-            if known.get(each.path) != self._revision(each)
-        ]
-        if len(missing) < _FEW:
-            return
+    def render_ahead(
+        self, members: Iterable[Member], *, jobs: int, bench: Bench | None = None
+    ) -> dict[str, Lost]:
+        """Render what is missing of these; return those that could not be, by path.
+
+        Raises:
+            msgspec.DecodeError: the catalog holds no article where it should.
+        """
+        missing = self._missing({each.path: each for each in members})
+        if not missing:
+            return {}
         batch = _Batch(
             sources=[self._source(each) for each in missing], facts=self._facts
         )
+        jobs = jobs if len(missing) >= _FEW else 1
         ranges = (
             range(at, min(at + _AT_ONCE, len(missing)))
             for at in range(0, len(missing), _AT_ONCE)
         )
-        for done in in_workers(batch.made, ranges, jobs=jobs):
+        lost: dict[str, Lost] = {}
+        for done in in_workers(batch.made, ranges, jobs=jobs, bench=bench):
             if isinstance(done, Lost):
-                continue  # whoever asks for it will see why
-            for at, made in done:
-                self._keep(missing[at], made)
+                lost[missing[done.index].path] = done
+                continue
+            for made in done:
+                if made.damage:
+                    raise msgspec.DecodeError(made.damage)
+                self._keep(missing[made.index], made.fragments)
+        return lost
 
-    def _made(self, member: Member, revision: str) -> dict[str, bytes]:
-        """Return the fragments of a member: kept in the catalog, or rendered."""
-        known = self._catalog.fragments(member.path, revision)
-        if known is not None:
-            return _FRAGMENTS.decode(known)
-        made = self._facts.rendered(*self._source(member))
-        self._keep(member, made)
-        return _FRAGMENTS.decode(made)
+    def _missing(self, members: Mapping[str, Member]) -> list[Member]:
+        """Return those of which there are no fragments yet."""
+        found = [
+            each
+            for each in members.values()
+            if self._fragments.get(each.path, self._revision(each)) is None
+        ]
+        if len(found) < _FEW:
+            of = self._catalog.fragments
+            return [each for each in found if not of(each.path, self._revision(each))]
+        known = self._catalog.revisions()
+        return [each for each in found if known.get(each.path) != self._revision(each)]
 
     def _keep(self, member: Member, made: bytes) -> None:
         self._catalog.store_fragments(member.path, self._revision(member), made)
@@ -155,23 +199,23 @@ class _Facts:
     registry: Registry
     extensions: tuple[str, ...]
     odd_ids: Mapping[str, str]
+    render: Render
 
-    def rendered(self, member: Member, content: bytes, identity: Identity) -> bytes:
+    def rendered(self, member: Member, article: Article, identity: Identity) -> bytes:
         """Return a member's fragments by format, encoded."""
-        article = self.registry.canonical(decode_article(content))
+        article = self.registry.canonical(article)
         # Of one dated ahead and not held until then, the member has the date it shows.
         shown_at = datetime.fromtimestamp(member.published_ts, UTC)
         # To the second, as all that is updated: else it would be so before its time.
         published_at = min(article.published_at, shown_at).replace(microsecond=0)
         article = replace(article, published_at=published_at)
-        entry = entry_of(
+        made = self.render(
             article,
-            id=identity.id,
-            updated=identity.updated,
+            identity=identity,
             source=self._source_feed(article),
             site=self.site,
+            extensions=self.extensions,
         )
-        made = {name: _FORMATS[name].fragment(entry) for name in self.extensions}
         return msgspec.msgpack.encode(made)
 
     def _source_feed(self, article: Article) -> SourceFeed | None:
@@ -205,9 +249,25 @@ class _Batch:
     sources: Sequence[_Source]
     facts: _Facts
 
-    def made(self, index: int) -> tuple[int, bytes]:
-        """Return the fragments of one, with its index."""
-        return index, self.facts.rendered(*self.sources[index])
+    def made(self, index: int) -> "_Made":
+        """Return the fragments of one."""
+        member, content, identity = self.sources[index]
+        try:
+            article = decode_article(content)
+        except msgspec.DecodeError as error:
+            return _Made(index=index, damage=str(error))  # of the catalog
+        return _Made(
+            index=index, fragments=self.facts.rendered(member, article, identity)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """The encoded fragments of one member, or the `damage` to what is kept of it."""
+
+    index: int
+    fragments: bytes = b""
+    damage: str = ""
 
 
 def listing(feeds: Sequence[Feed[Member]], facts: Mapping[str, FeedFacts]) -> Draft:

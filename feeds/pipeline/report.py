@@ -50,7 +50,8 @@ class Report:
     """What one regeneration did.
 
     `files` counts source files, by outcome: `articles`, `held` by policy,
-    `quarantined`, `empty`, `pending` until the next build; `published`
+    `quarantined`, `empty`, `pending` until the next build, of these `late` since
+    this machine lacked time or memory for them; `published`
     counts the articles that are in feeds now. `rendered` counts entries rendered anew;
     `written` and `removed` are paths in the output folder. `lasting` is what there
     is to be said of the site as it is set up, beside the `problems`; `is_registered_anew`
@@ -92,6 +93,7 @@ class Report:
     lasting: tuple[Problem, ...] = ()
     is_registered_anew: bool = False
     pending: int = 0
+    late: int = 0
     dry_run: bool = False
     next_change: datetime | None = None
     next_expiry: datetime | None = None

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feeds.catalog import Catalog
 from feeds.locks import building
@@ -16,6 +17,9 @@ from feeds.pipeline.report import Clock, Report
 from feeds.pipeline.shelf import Shelf
 from feeds.pipeline.workers import Bench
 from feeds.settings import Settings, state_path
+
+if TYPE_CHECKING:  # a build with nothing new needs no formats
+    from feeds.pipeline.render import Render
 
 
 @dataclass(slots=True)
@@ -31,10 +35,18 @@ class _Held:
 class Resident:
     """Builds the same site again and again, each time only what changed."""
 
-    def __init__(self, settings: Settings, *, jobs: int, accept: str = ACCEPT) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        jobs: int,
+        accept: str = ACCEPT,
+        render: "Render | None" = None,
+    ) -> None:
         self._settings = settings
         self._jobs = jobs
         self._accept = accept  # the command, for whoever is told of a loss
+        self._render = render  # in place of `feeds.pipeline.render.fragments_of`
         self._open = contextlib.ExitStack()
         self._catalog: Catalog | None = None
         self._held: _Held | None = None
@@ -93,7 +105,7 @@ class Resident:
             )
             if found is None:
                 return None
-            report, shelf = finish(
+            report, shelf, found = finish(
                 catalog,
                 self._settings,
                 found,
@@ -102,6 +114,8 @@ class Resident:
                 jobs=self._jobs,
                 progress=lambda *_: None,
                 shelf=held.shelf,
+                bench=self._bench,
+                render=self._render,
             )
             self._held = _Held(found, shelf, report.after, catalog.version())
         return report
@@ -109,7 +123,7 @@ class Resident:
     def _build_all(self, *, now: datetime, clock: Clock) -> Report:
         self.close()
         self._bench.staff()  # without a lock held
-        return regenerate(
+        report = regenerate(
             self._settings,
             now=now,
             clock=clock,
@@ -117,7 +131,12 @@ class Resident:
             accept=self._accept,
             repeats=True,
             keep=self._keep,
+            render=self._render,
         )
+        # Anew, by a process that has loaded what renders: that takes as long as a build.
+        self._bench.close()
+        self._bench.staff()
+        return report
 
     def _keep(self, gathered: Gathered, shelf: Shelf, report: Report) -> None:
         """Hold what a whole build leaves, while nobody else may build."""

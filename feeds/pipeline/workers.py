@@ -2,8 +2,12 @@
 
 A worker says in shared memory which item it is at. When it is killed, ends itself,
 takes too long or asks for too much memory, that item is tried once more, alone in a
-fresh worker; if that one dies as well, the item is given up. `ProcessPoolExecutor` is
-dead for good with its first worker, and says neither where nor why.
+fresh worker; if that one dies as well, the item is given up. So is one that raises
+anything, at once: it would again. `ProcessPoolExecutor` is dead for good with its first
+worker, and says neither where nor why.
+
+How much there may be of anything is counted by whoever does the work, and decides alike
+on every machine; time and memory are bounded here for what nobody foresaw.
 """
 
 import contextlib
@@ -14,6 +18,7 @@ import resource
 import signal
 import sys
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -36,14 +41,15 @@ _NO_MEMORY = 77  # an exit code of our own
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """An item that was the end of two workers; `why` says how, after "it".
+    """An item that was given up; `why` says how it came to that, after "it".
 
-    One that `is_late` may only have met with a machine that had too much to do.
+    One that `is_of_machine` took more time or memory than there is, which another
+    machine, or this one at another time, may have.
     """
 
     index: int
     why: str
-    is_late: bool = False
+    is_of_machine: bool = False
 
 
 def in_workers(
@@ -103,9 +109,12 @@ class _Crew(Generic[Result]):
                 except (EOFError, OSError):
                     yield from self._replaced(worker)
                     continue
-                worker.given.popleft()
+                items = worker.given.popleft()
                 self._early_deaths = 0
-                yield done
+                yield [each for each in done if not isinstance(each, _Fault)]
+                for index, each in zip(items, done, strict=True):
+                    if isinstance(each, _Fault):
+                        yield Lost(index=index, why=each.why)
             self._deal()
 
     def dismiss(self) -> None:
@@ -142,7 +151,7 @@ class _Crew(Generic[Result]):
                 )
             self._waiting.appendleft(current)
         elif at in self._suspects:
-            yield Lost(index=at, why=end.why, is_late=end.is_late)
+            yield Lost(index=at, why=end.why, is_of_machine=end.is_of_machine)
         else:
             self._suspects.add(at)
             rest = (range(current.start, at), range(at + 1, current.stop))
@@ -202,7 +211,14 @@ class _End:
     """How a worker ended; the words as in `Lost`."""
 
     why: str
-    is_late: bool = False
+    is_of_machine: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fault:
+    """What a worker sends in place of a result; `why` as in `Lost`."""
+
+    why: str
 
 
 class _Cell(Protocol):
@@ -263,12 +279,14 @@ class _Worker:
         self.connection.close()
         code = self.process.exitcode
         if code == _NO_MEMORY:
-            return _End(why=f"takes more than {MEMORY_MIB} MiB of memory")
+            why = f"takes more than {MEMORY_MIB} MiB of memory"
+            return _End(why=why, is_of_machine=True)
         if code == -signal.SIGALRM:
-            return _End(why=f"takes longer than {self._timeout_s:g} s", is_late=True)
+            why = f"takes longer than {self._timeout_s:g} s"
+            return _End(why=why, is_of_machine=True)
         if code < 0:
-            return _End(why=f"killed its reader (signal {-code})")
-        return _End(why=f"ended its reader (exit code {code})")
+            return _End(why=f"killed its process (signal {-code})")
+        return _End(why=f"ended its process (exit code {code})")
 
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -298,11 +316,37 @@ def _serve(
                 for item in items:
                     at.value = item
                     signal.setitimer(signal.ITIMER_REAL, timeout_s)
-                    done.append(work(item))
+                    done.append(_done(work, item))
                 signal.setitimer(signal.ITIMER_REAL, 0)
                 connection.send(done)
             except MemoryError:
                 os._exit(_NO_MEMORY)
+
+
+def _done(work: Callable[[int], Result], item: int) -> "Result | _Fault":
+    """Return what `work` makes of an item, or how it failed.
+
+    The outermost loop, as far as one article goes, and the one place that contains
+    whatever reading or rendering it raises: an error of ours in handling one article
+    must cost that article alone, and is told with its type and its place.
+    """
+    try:
+        return work(item)
+    except MemoryError:
+        raise  # of this machine, which may have more in a fresh worker
+    except Exception as error:  # noqa: BLE001 - see above
+        return _Fault(why=f"raised {type(error).__name__} in {_place_of(error)}")
+
+
+def _place_of(error: Exception) -> str:
+    """Return the innermost of our own lines that an error came through."""
+    frames = [
+        (str(frame.f_globals.get("__name__", "?")), line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    ours = [each for each in frames[1:] if each[0].startswith("feeds.")]
+    name, line = (ours or frames)[-1]
+    return f"{name}:{line}"
 
 
 def _end_with(parent: int) -> None:

@@ -110,7 +110,7 @@ def _checked(flags: Flags, now: datetime, jobs: int) -> Checked:
     from feeds.pipeline.presets import likenesses  # noqa: PLC0415 - as in `surveyed`
     from server.cli.located import from_here, locate  # noqa: PLC0415
 
-    settings, found = surveyed(flags, now, jobs)
+    settings, found = surveyed(flags, now, jobs, renders=True)
     located = locate(settings, found)
     looks = likenesses(settings, found)
     return Checked(

@@ -228,8 +228,12 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def surveyed(flags: Flags, now: datetime, jobs: int) -> tuple[Settings, Survey]:
+def surveyed(
+    flags: Flags, now: datetime, jobs: int, *, renders: bool = False
+) -> tuple[Settings, Survey]:
     """Return the settings, and what a build at `now` would know.
+
+    With `renders`, including what it could not render.
 
     Raises:
         SettingsError: a setting is wrong, or no articles are named.
@@ -238,9 +242,10 @@ def surveyed(flags: Flags, now: datetime, jobs: int) -> tuple[Settings, Survey]:
     from feeds.pipeline import survey  # noqa: PLC0415 - `--help` needs none of it
 
     loaded = require_sources(flags.load())
-    found = survey(loaded.settings, now=now, clock=time.time_ns, jobs=jobs)
+    settings = loaded.settings
+    found = survey(settings, now=now, clock=time.time_ns, jobs=jobs, renders=renders)
     told = located_in_settings((*found.problems, *found.lasting), loaded)
-    return loaded.settings, replace(found, problems=tuple(told))
+    return settings, replace(found, problems=tuple(told))
 
 
 def require_sources(loaded: Loaded) -> Loaded:

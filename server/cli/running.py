@@ -43,7 +43,7 @@ _TRY_EVERY_S = 0.1
 _UNPRINTED = frozenset(
     (
         *("changed", "gone", "is_news", "is_unfinished", "before", "after"),
-        *("next_expiry", "emptied", "lasting", "moved", "is_registered_anew"),
+        *("next_expiry", "emptied", "lasting", "moved", "is_registered_anew", "late"),
     )
 )
 

@@ -57,10 +57,13 @@ class Desk:
         """Publish, and return what is known."""
         common = {"now": now, "jobs": jobs, "progress": lambda *_: None}
         how = {"clock": time.time_ns, **how}
+        render = how.pop("render", None)
         with open_catalog(state_path(self.settings)) as catalog:
             found = gather(catalog, self.settings, **common, **how)
             touched = place(catalog, self.settings, found, now)
-            finish(catalog, self.settings, found, touched, **common)
+            _, _, found = finish(
+                catalog, self.settings, found, touched, render=render, **common
+            )
             return surveyed(catalog, self.settings, found, now)
 
     def items(self) -> dict[str, dict[str, str]]:

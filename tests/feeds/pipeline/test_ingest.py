@@ -64,7 +64,7 @@ class TestR2:
         assert len(found.placings) == 9_999
         assert (found.outcomes["article"], found.outcomes["quarantined"]) == (9_999, 1)
         assert whys(found) == {
-            POISON: "expected a file that can be read; it killed its reader (signal 9)"
+            POISON: "expected a file that can be read; it killed its process (signal 9)"
         }
         assert len(desk.items()) == 5
         again = desk.build(jobs=2, parse=partial(parse, end=forbidden))

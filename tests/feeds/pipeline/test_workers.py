@@ -54,6 +54,16 @@ def greedy() -> None:
     bytearray((8 * MEMORY_MIB) << 20)  # more than may lie idle in our own heap
 
 
+def short_of_memory() -> None:
+    raise MemoryError
+
+
+def raises(error: type[Exception], tries: Path) -> None:
+    with tries.open("a") as file:
+        file.write(".")
+    raise error("what libraries say is not told")
+
+
 def once(marker: Path) -> None:
     """Die the first time only."""
     if not marker.exists():
@@ -120,7 +130,7 @@ class TestSpawned:
         assert done(doubled, jobs=1) == (ALL, [])
 
     def test_r2_what_kills_two_workers_is_given_up(self):
-        lost = [Lost(index=POISON, why="killed its reader (signal 9)")]
+        lost = [Lost(index=POISON, why="killed its process (signal 9)")]
         work = partial(doubled, end=killed)
         assert done(work, count=10, jobs=1) == (OTHERS[:9], lost)
 
@@ -136,22 +146,41 @@ class TestR2:
     @pytest.mark.parametrize(
         ("end", "why"),
         [
-            pytest.param(killed, "killed its reader (signal 9)", id="killed"),
-            pytest.param(crashed, "killed its reader (signal 11)", id="segfault"),
-            pytest.param(exited, "ended its reader (exit code 5)", id="exit"),
-            pytest.param(greedy, "takes more than 256 MiB of memory", id="memory"),
+            pytest.param(killed, "killed its process (signal 9)", id="killed"),
+            pytest.param(crashed, "killed its process (signal 11)", id="segfault"),
+            pytest.param(exited, "ended its process (exit code 5)", id="exit"),
         ],
     )
     def test_r2_what_kills_two_workers_is_given_up(self, end, why, jobs):
         results, lost = done(partial(doubled, end=end), jobs=jobs)
         assert (results, lost) == (OTHERS, [Lost(index=POISON, why=why)])
 
+    @pytest.mark.parametrize("end", [greedy, short_of_memory])
+    def test_r2_what_takes_too_much_memory_is_given_up(self, end):
+        why = "takes more than 256 MiB of memory"
+        lost = [Lost(index=POISON, why=why, is_of_machine=True)]
+        assert done(partial(doubled, end=end)) == (OTHERS, lost)
+
+    @pytest.mark.parametrize("jobs", [1, 2])
+    @pytest.mark.parametrize("error", [KeyError, RecursionError, OSError, WorkerError])
+    def test_what_raises_is_given_up_at_once_and_its_worker_goes_on(
+        self, error, jobs, tmp_path
+    ):
+        tries = tmp_path / "tries"
+        end = partial(raises, error, tries)
+        results, (lost,) = done(partial(doubled, end=end), jobs=jobs)
+        assert (results, lost.index, lost.is_of_machine) == (OTHERS, POISON, False)
+        assert lost.why.startswith(f"raised {error.__name__} in ")
+        assert tries.read_text() == "."
+
     @pytest.mark.parametrize("end", [asleep, deaf])
     def test_r2_what_hangs_is_given_up(self, end):
         started = time.monotonic()
         results, lost = done(partial(doubled, end=end), timeout_s=0.4)
         assert results == OTHERS
-        assert lost == [Lost(index=POISON, why="takes longer than 0.4 s", is_late=True)]
+        assert lost == [
+            Lost(index=POISON, why="takes longer than 0.4 s", is_of_machine=True)
+        ]
         assert 0.8 <= time.monotonic() - started < 5
 
     def test_r2_only_single_items_are_timed(self):
@@ -178,7 +207,7 @@ class TestR2:
         assert sorted(item for item, _ in results) == list(range(200))
 
     def test_r2_workers_that_die_before_they_begin_end_the_run(self):
-        with pytest.raises(WorkerError, match=r"ended its reader \(exit code 3\)"):
+        with pytest.raises(WorkerError, match=r"ended its process \(exit code 3\)"):
             list(in_workers(doubled, [Deadly()], jobs=2))
 
 
