@@ -105,6 +105,21 @@ def encoded(body: bytes, codings: Sequence[Coding]) -> Iterator[tuple[Coding, by
             yield coding, coded
 
 
+def decoded(coding: Coding, content: bytes, *, most_bytes: int) -> bytes | None:
+    """Return the bytes that were encoded; None where these are more, or it is no such coding.
+
+    Args:
+        coding: The content coding.
+        content: What is said to be in it, whole.
+        most_bytes: How long it may be decoded.
+    """
+    try:
+        body = _DECODERS[coding](content, most_bytes + 1)
+    except (ValueError, EOFError):
+        return None
+    return body if len(body) <= most_bytes else None
+
+
 def is_in(record: DocumentRecord, codings: Collection[Coding]) -> bool:
     """Whether a document has all of these codings, as far as it is worth any."""
     if record.representations[0].size_bytes < _MIN_CODED_BYTES:
@@ -172,4 +187,46 @@ _CODERS: Mapping[Coding, Callable[[bytes], bytes]] = {
     "gzip": _gzip,
     "br": _brotli,
     "zstd": _zstd,
+}
+
+
+# Each decodes no more bytes than it is told, and raises ValueError for what is amiss.
+def _ungzip(content: bytes, most_bytes: int) -> bytes:
+    import zlib  # noqa: PLC0415
+
+    try:
+        return zlib.decompressobj(wbits=31).decompress(content, most_bytes)
+    except zlib.error as error:
+        raise ValueError("no gzip") from error
+
+
+def _unbrotli(content: bytes, most_bytes: int) -> bytes:
+    import brotli  # noqa: PLC0415
+
+    decoder = brotli.Decompressor()
+    try:
+        return bytes(decoder.process(content, output_buffer_limit=most_bytes))
+    except brotli.error as error:
+        raise ValueError("no Brotli") from error
+
+
+def _unzstd(content: bytes, most_bytes: int) -> bytes:
+    import zstandard  # noqa: PLC0415
+
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(content) as reader:
+            return bytes(reader.read(most_bytes))
+    except zstandard.ZstdError as error:
+        raise ValueError("no Zstandard") from error
+
+
+def _as_it_is(content: bytes, most_bytes: int) -> bytes:
+    return content[:most_bytes]
+
+
+_DECODERS: Mapping[Coding, Callable[[bytes, int], bytes]] = {
+    "identity": _as_it_is,
+    "gzip": _ungzip,
+    "br": _unbrotli,
+    "zstd": _unzstd,
 }

@@ -6,7 +6,8 @@ articles: what parsing gave (article, problem), fragments, and which articles ar
 significant change (identity), the last good version of a file now broken (last_good),
 each feed's `updated`, each document's validators (document), which articles came or
 went of late, or are held back though their files are gone (departed), under which names
-each feed goes on (lineage), and what else is remembered (meta).
+each feed goes on (lineage), what publications that did not end may have left (leftover), and
+what else is remembered (meta).
 
 Plain `sqlite3`, not SQLAlchemy: importing the latter took 270 ms, about as long as a
 whole build of 1,000 unchanged articles.

@@ -155,6 +155,28 @@ class LedgerTables:
             ],
         )
 
+    def leftovers(self) -> dict[str, frozenset[str]]:
+        """Return the ETags, by path, that publications which did not end may have left.
+
+        Beside those in `documents`.
+        """
+        found: dict[str, frozenset[str]] = {}
+        for path, etag in self._db.execute("SELECT path, etag FROM leftover"):
+            found[path] = found.get(path, frozenset()) | {etag}
+        return found
+
+    def keep_leftovers(self, paths: Iterable[str]) -> None:
+        """Go on knowing the ETags of documents that are about to be recorded anew."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO leftover"
+            " SELECT path, etag FROM document WHERE path = ?",
+            ((path,) for path in paths),
+        )
+
+    def forget_leftovers(self) -> None:
+        """Forget them: a publication has ended since."""
+        self._db.execute("DELETE FROM leftover")
+
     def departures(self) -> list[Departure]:
         """Return which articles came or went of late, or are held back, by path."""
         rows = self._db.execute(

@@ -15,7 +15,7 @@ _UNMARKED = (1, 2)  # the versions before it was put there
 _PLACED_TABLES = ("live", "placement", "spelling", "selection", "placed")
 CACHE_TABLES = ("article", "problem", "fragment", *_PLACED_TABLES)
 _LEDGER_SINCE_1 = ("meta", "identity", "last_good", "feed", "document")
-LEDGER_TABLES = (*_LEDGER_SINCE_1, "departed", "lineage")
+LEDGER_TABLES = (*_LEDGER_SINCE_1, "departed", "lineage", "leftover")
 _TABLES_SINCE_1 = ("article", "problem", "fragment", *_LEDGER_SINCE_1)
 # Of an article what places it, and where: by date, with what says who is in where dates
 # are equal, for each order.
@@ -63,6 +63,11 @@ CREATE TABLE lineage (
 CREATE INDEX lineage_id ON lineage (id);
 CREATE INDEX lineage_emptied ON lineage (emptied_ts) WHERE emptied_ts != 0;
 """
+_LEFTOVER = """
+CREATE TABLE leftover (
+    path TEXT NOT NULL, etag TEXT NOT NULL, PRIMARY KEY (path, etag)
+) WITHOUT ROWID;
+"""
 _PLACED_ANEW = f"""
 DROP TABLE live;
 DROP TABLE placement;
@@ -89,6 +94,7 @@ CREATE TABLE feed (stem TEXT PRIMARY KEY, digest TEXT NOT NULL, updated INTEGER 
 CREATE TABLE document (path TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified INTEGER NOT NULL);
 {_DEPARTED}
 {_LINEAGE}
+{_LEFTOVER}
 {_PLACED}
 PRAGMA application_id = {_APPLICATION};
 """
@@ -115,7 +121,7 @@ UPDATE identity SET first_seen = (SELECT MAX(last_modified) FROM document)
 """,
     2: f"PRAGMA application_id = {_APPLICATION}; {_WITH_LOOKS}",
     3: _PLACED,
-    4: _DEPARTED + _LINEAGE + _PLACED_ANEW,
+    4: _DEPARTED + _LINEAGE + _LEFTOVER + _PLACED_ANEW,
 }
 _ADVICE = (
     "use that release, or move the file away: ids and dates are then learnt from what is"

@@ -185,8 +185,9 @@ def _regenerated(
         report, shelf, found = finish(
             catalog,
             settings,
-            replace(found, problems=(*told, *found.problems)),
+            found,
             touched,
+            told=told,
             now=now,
             jobs=jobs,
             progress=progress,
@@ -236,6 +237,7 @@ def finish(
     found: Gathered,
     touched: set[str] | None,
     *,
+    told: tuple[Problem, ...] = (),
     now: datetime,
     jobs: int,
     progress: Progress,
@@ -247,7 +249,8 @@ def finish(
 ) -> tuple[Report, Shelf, Gathered]:
     """Publish what is placed; return the report, and what is published now.
 
-    And what was gathered, as rendering left it. `bench` and `render` as for `publish`.
+    And what was gathered, as rendering left it. `told` are problems of this build alone;
+    `bench` and `render` as for `publish`.
     """
     before = version_of(Path(settings.output.path))
     terms = lineages.terms_of(settings, found.rules, now)
@@ -290,7 +293,7 @@ def finish(
         documents=len(done.shelf.records),
         written=done.written,
         removed=done.removed,
-        problems=found.all_problems,
+        problems=replace(found, problems=(*told, *found.problems)).all_problems,
         stale=found.stale,
         held_back=tuple(found.losses.held),
         losses=found.losses.told,

@@ -124,11 +124,11 @@ def publish(
         content = shelf.manifest()
         if not dry_run:
             catalog.store_feeds(drafts.ledger)
-            catalog.store_documents({path: shelf.ledger[path] for path in made})
+            shelf.record(catalog, made, content)
             catalog.commit()
             if written or stale or content != shelf.content:
                 publication.commit(content, stale, modified=now)
-                shelf.content = content
+            shelf.end(content)
     return Published(
         written=written,
         removed=tuple(stale),
@@ -234,8 +234,7 @@ class _Stage:
         return records
 
     def _one(self, draft: Draft) -> DocumentRecord:
-        if not self._force and self._shelf.is_foreign(draft.path):
-            raise PublishError(f"{draft.path}: {_FOREIGN}")
+        self._refuse_foreign(draft.path)
         etag = etag_of(draft.body)
         modified = self._last_modified(draft.path, etag)
         was = None if self._force else self._shelf.whole(draft.path)
@@ -251,6 +250,7 @@ class _Stage:
             )
             representations.append(representation)
             if not self._shelf.holds(representation, modified):
+                self._refuse_foreign(representation.file)
                 self._publication.stage(representation.file, content, modified)
         return DocumentRecord(
             path=draft.path,
@@ -259,6 +259,10 @@ class _Stage:
             last_modified=modified,
             representations=tuple(representations),
         )
+
+    def _refuse_foreign(self, file: str) -> None:
+        if not self._force and self._shelf.owned.is_foreign(file):
+            raise PublishError(f"{file}: {_FOREIGN}")
 
     def _last_modified(self, path: str, etag: str) -> datetime:
         """Return when these bytes came to be.

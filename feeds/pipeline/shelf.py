@@ -1,6 +1,5 @@
 """What is published now, by the manifest, the ledger and the folder; what must go."""
 
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,18 +8,20 @@ from pathlib import Path
 from feeds.catalog import Catalog
 from feeds.output import MANIFEST, files_in, read_manifest
 from feeds.pipeline.fragments import Fragments
+from feeds.pipeline.ownership import Ownership, stood
 from feeds.snapshot import (
-    SUFFIXES,
     Coding,
     DocumentRecord,
     Manifest,
     Representation,
+    etag_of,
     is_in,
     joined_manifest,
     record_bytes,
 )
 
 Validators = Mapping[str, tuple[str, datetime]]  # ETag and Last-Modified by path
+_MANIFEST = "manifest"  # the ledger's key of which one the last publication ends with
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,12 +30,13 @@ class Shelf:
 
     `moved` are the copies under old paths, each with the path of the original.
     `validators` are the later ones of the manifest's and those of the `ledger`. `feeds`
-    are digest and `updated` by stem; `content` is the manifest as it is in the folder. `fragments` are those last used.
+    are digest and `updated` by stem; `content` is the manifest as it is in the
+    folder; `owned` tells which files are ours, `has_ended` that the last publication did.
+    `fragments` are those last used.
     `codings` are those that documents are wanted in, by the publication at hand;
     `unfinished` the bases of feeds that lack some which are wanted in the end.
     """
 
-    root: Path
     records: dict[str, DocumentRecord]
     representations: dict[str, Representation]
     gone: frozenset[str]
@@ -44,6 +46,8 @@ class Shelf:
     feeds: dict[str, tuple[str, datetime]]
     files: dict[str, tuple[int, datetime]]
     content: bytes
+    owned: Ownership
+    has_ended: bool
     feed_count: int = 0
     fragments: Fragments = field(default_factory=Fragments)
     codings: tuple[Coding, ...] = ()
@@ -65,10 +69,6 @@ class Shelf:
     def published_once(self) -> frozenset[str]:
         """The paths of all documents that were ever published."""
         return self.gone.union(self.validators)
-
-    def is_foreign(self, path: str) -> bool:
-        """Whether a file stands where a document of ours should, and we never wrote it."""
-        return path not in self.validators and os.path.lexists(self.root / path)
 
     def whole(self, path: str) -> DocumentRecord | None:
         """Return the record of a document that is all there, as the ledger has it.
@@ -101,18 +101,8 @@ class Shelf:
         return sorted(
             file
             for file in self.files
-            if file not in self.representations and self._is_left_behind(file)
+            if file not in self.representations and self.owned.has(file)
         )
-
-    def _is_left_behind(self, file: str) -> bool:
-        """Whether a killed build left a file, or one before it.
-
-        It is told by its path, which the ledger knows, and by its date: we write whole
-        seconds, and hardly anybody else does.
-        """
-        paths = (file.removesuffix(end) for end in _ENDS if file.endswith(end))
-        is_known = any(path in self.validators for path in paths)
-        return is_known and not self.files[file][1].microsecond
 
     def replace(
         self,
@@ -120,8 +110,12 @@ class Shelf:
         ended: Collection[str],
         feeds: Mapping[str, tuple[str, datetime]],
     ) -> list[str]:
-        """Put documents in place of older ones; return the files that are left over."""
+        """Put documents in place of older ones; return the files that are left over.
+
+        What others have put in the place of one that is no more is theirs.
+        """
         left: set[str] = set()
+        of_others = self._of_others(made, ended)
         for path in (*made, *ended):
             if was := self.records.pop(path, None):
                 left.update(each.file for each in was.representations)
@@ -140,7 +134,40 @@ class Shelf:
             self.files.pop(file, None)
         self.feeds.update(feeds)
         self.gone = (self.gone | frozenset(ended)) - made.keys()
-        return sorted(left)
+        return sorted(left - of_others)
+
+    def _of_others(
+        self, made: Mapping[str, DocumentRecord], ended: Collection[str]
+    ) -> set[str]:
+        """Return the files that are to go, but are not ours."""
+        files = {
+            each.file
+            for path in (*made, *ended)
+            if path in self.records
+            for each in self.records[path].representations
+        }
+        kept = {
+            each.file for record in made.values() for each in record.representations
+        }
+        return {file for file in files - kept if not self.owned.has(file)}
+
+    def record(self, catalog: Catalog, made: Collection[str], content: bytes) -> None:
+        """Have the ledger know documents, and the manifest that will name them.
+
+        Until that is in place, so it knows all that may be there in its stead.
+        """
+        if not self.has_ended:
+            catalog.keep_leftovers(made)
+        elif self.owned.leftovers:
+            catalog.forget_leftovers()
+        catalog.store_documents({path: self.ledger[path] for path in made})
+        if not self.has_ended or content != self.content:
+            catalog.remember(_MANIFEST, etag_of(content))
+
+    def end(self, content: bytes) -> None:
+        """Note that all is in place, with this manifest."""
+        self.content, self.has_ended = content, True
+        self.owned.leftovers = {}
 
     def manifest(self) -> bytes:
         """Return the manifest of these documents, each encoded but once."""
@@ -166,22 +193,32 @@ def look_at(root: Path, catalog: Catalog) -> Shelf:
         path: (str(record.representations[0].etag), record.last_modified)
         for path, record in records.items()
     }
+    representations = {
+        each.file: each
+        for record in records.values()
+        for each in record.representations
+    }
     ledger = catalog.documents()
+    content = (root / MANIFEST).read_bytes() if records else b""
     return Shelf(
-        root=root,
         records=records,
-        representations={
-            each.file: each
-            for record in records.values()
-            for each in record.representations
-        },
+        representations=representations,
         gone=frozenset(manifest.gone),
         moved=manifest.moved,
         validators=_later(from_manifest, ledger),
         ledger=ledger,
         feeds=catalog.feeds(),
         files=files_in(root),
-        content=(root / MANIFEST).read_bytes() if records else b"",
+        content=content,
+        owned=Ownership(
+            root=root,
+            records=records,
+            representations=representations,
+            ledger=ledger,
+            leftovers=catalog.leftovers(),
+            stood=frozenset() if records else stood(catalog),
+        ),
+        has_ended=catalog.remembered(_MANIFEST) == etag_of(content),
     )
 
 
@@ -192,6 +229,3 @@ def _later(manifest: Validators, ledger: Validators) -> dict[str, tuple[str, dat
         if modified > found[path][1]:
             found[path] = (etag, modified)
     return found
-
-
-_ENDS = tuple(SUFFIXES.values())

@@ -17,6 +17,7 @@ from feeds.snapshot import (
     ETag,
     Manifest,
     Representation,
+    decoded,
     encoded,
     etag_of,
     manifest_bytes,
@@ -120,3 +121,23 @@ class TestManifest:
     def test_anything_else_is_a_value_error(self, content):
         with pytest.raises(ValueError, match=r"."):
             parse_manifest(content)
+
+
+class TestDecoded:
+    BODY = b"<feed>" + b"The ferry leaves at noon. " * 400 + b"</feed>"
+
+    @pytest.mark.parametrize("coding", ["identity", "gzip", "br", "zstd"])
+    def test_what_was_encoded_comes_back(self, coding):
+        made = dict(encoded(self.BODY, ("gzip", "br", "zstd")))
+        assert decoded(coding, made[coding], most_bytes=20_000) == self.BODY
+
+    @pytest.mark.parametrize("coding", ["identity", "gzip", "br", "zstd"])
+    def test_more_than_is_allowed_is_nothing(self, coding):
+        made = dict(encoded(self.BODY, ("gzip", "br", "zstd")))
+        most_bytes = len(self.BODY) - 1
+        assert decoded(coding, made[coding], most_bytes=most_bytes) is None
+
+    @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+    @pytest.mark.parametrize("content", [b"", b"no such coding", b"\x1f\x8b\x08"])
+    def test_what_is_no_such_coding_is_none_of_ours(self, coding, content):
+        assert decoded(coding, content, most_bytes=100) in {None, b""}
