@@ -11,9 +11,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from msgspec import structs
+
 from feeds.pipeline import Report, Survey, regenerate, survey
 from feeds.pipeline.resident import Resident
-from feeds.settings import Feeds, Limits, Output, Settings, Site, Source
+from feeds.settings import (
+    Feeds,
+    Limits,
+    Output,
+    Provider,
+    Settings,
+    Site,
+    Source,
+    Topic,
+)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 # Long past, so that no file is read again for being younger than a clock's tick.
@@ -146,6 +157,15 @@ class Newsroom:
         self._resident.build((), now=now, clock=time.time_ns)
         return report
 
+    def register(self, topics: Sequence[Topic], providers: Sequence[Provider]) -> None:
+        """Name topics and providers in the settings, in place of those there were."""
+        self.settings = structs.replace(
+            self.settings, topics=tuple(topics), providers=tuple(providers)
+        )
+        self._resident.close()
+        self._resident = Resident(self.settings, jobs=1)
+        self._touched = None
+
     def close(self) -> None:
         """End the one that stays; nothing else has to be."""
         self._resident.close()
@@ -191,11 +211,9 @@ class Newsroom:
 
 def with_paths(settings: Settings, articles: Path, output: Path) -> Settings:
     """Return the settings with one source and another output folder."""
-    return Settings(
-        site=settings.site,
+    return structs.replace(
+        settings,
         sources=(Source(path=str(articles)),),
-        feeds=settings.feeds,
-        limits=settings.limits,
         output=Output(path=str(output), encodings=settings.output.encodings),
     )
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from feeds.settings import Provider, Topic
 from tests.laws.site import NOW, Piece, Style
 
 TOPICS = ("Ferries", "Joe Biden", "C++", "日本", "Night Trains")
@@ -59,6 +60,33 @@ styles = st.builds(
     blank_lines=st.integers(0, 2),
 )
 ciphers = st.binary(min_size=12, max_size=30).map(lambda raw: raw.hex())
+
+# What an editor makes of topics and providers in the course of time: renamed, swapped,
+# merged, and known under another slug, name or domain.
+REGISTERED_TOPICS = {
+    "none": (),
+    "a slug": (Topic(name="Night Trains", slug="sleepers"),),
+    "another slug": (Topic(name="Night Trains", slug="sleeping-cars"),),
+    "a name": (Topic(name="Sleepers", aliases=("Night Trains",)),),
+    "a merge": (Topic(name="Ferries", aliases=("Night Trains", "C++")),),
+    "another merge": (Topic(name="Travel", aliases=("Night Trains", "Ferries")),),
+    "two slugs": (
+        Topic(name="Ferries", slug="boats"),
+        Topic(name="Night Trains", slug="sleepers"),
+    ),
+    "a swap": (
+        Topic(name="Ferries", slug="sleepers"),
+        Topic(name="Night Trains", slug="boats"),
+    ),
+}
+REGISTERED_PROVIDERS = {
+    "none": (),
+    "a slug": (Provider(name="Harbour Post", domain=PROVIDERS[0], slug="post"),),
+    "a domain": (
+        Provider(name="Harbour", domain="harbour.example", aliases=(PROVIDERS[0],)),
+    ),
+    "a merge": (Provider(name="Coast", domain=PROVIDERS[1], aliases=(PROVIDERS[0],)),),
+}
 
 # Each puts the file in quarantine.
 BROKEN = {

@@ -21,7 +21,14 @@ from hypothesis.stateful import (
 
 from feeds.settings import Feeds, Settings
 from tests.laws.site import NOW, SETTINGS, Newsroom, Piece, id_of, names, written
-from tests.laws.strategies import BROKEN, ciphers, pieces, styles
+from tests.laws.strategies import (
+    BROKEN,
+    REGISTERED_PROVIDERS,
+    REGISTERED_TOPICS,
+    ciphers,
+    pieces,
+    styles,
+)
 
 ROOMY = Settings(site=SETTINGS.site, feeds=Feeds(limit=50))
 
@@ -43,6 +50,7 @@ class Edits(RuleBasedStateMachine):
         self.built_at = NOW
         self.missing: set[str] = set()  # held back: of a loss
         self.serial = 0
+        self.urls: set[str] = set()
         self.gathering = 0  # edits to come before the next build
         return multiple(*(self.add(piece, style) for piece in some))
 
@@ -118,6 +126,13 @@ class Edits(RuleBasedStateMachine):
             self.room.rename(f".aside-{name}", name)
         self.intact, self.broken, self.held = there
 
+    @rule(
+        topics=st.sampled_from(sorted(REGISTERED_TOPICS)),
+        providers=st.sampled_from(sorted(REGISTERED_PROVIDERS)),
+    )
+    def register(self, topics, providers):
+        self.room.register(REGISTERED_TOPICS[topics], REGISTERED_PROVIDERS[providers])
+
     @rule(hours=st.integers(0, 5))
     def wait(self, hours):
         self.now += timedelta(hours=hours)
@@ -144,6 +159,13 @@ class Edits(RuleBasedStateMachine):
         )
         assert set(warm.stale) == (self.broken | self.held) & self.shown.keys()
         self._check_published()
+
+    @invariant()
+    def no_url_is_lost(self):
+        """It is true that what was published once is there, be it under another name."""
+        files = set(self.room.files())
+        assert self.urls <= files
+        self.urls |= {name for name in files if name.endswith(".atom")}
 
     def build_warm(self):
         return self.room.build(self.now)
