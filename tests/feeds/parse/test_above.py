@@ -37,6 +37,7 @@ ABOVE = {
     "Razor comment": "@* kept *@\n",
     "shebang": "#!/usr/bin/env pandoc\n",
     "coding": "# -*- coding: utf-8 -*-\n",
+    "mode of an editor": "-*- mode: markdown -*-\n",
     "shebang and coding": "#!/usr/bin/python\n# vim: set fileencoding=utf-8 :\n\n",
     "licence": "# SPDX-License-Identifier: MIT\n",
     "line comment": "// kept\n// by the desk\n",
