@@ -30,7 +30,7 @@ class Ownership:
 
     `records` by path and `representations` by file are the manifest's, `ledger` has the
     last ETag by path; all three are the shelf's own, and change with it. `leftovers` are
-    other ETags, by path, of publications that did not end. Where the manifest is lost,
+    other ETags, by path, of publications that did not end, or of the one at hand. Where the manifest is lost,
     `stood` are the stems of what was published.
     """
 
@@ -38,7 +38,7 @@ class Ownership:
     records: Mapping[str, DocumentRecord]
     representations: Mapping[str, Representation]
     ledger: Mapping[str, tuple[str, object]]
-    leftovers: Mapping[str, frozenset[str]]
+    leftovers: dict[str, frozenset[str]]
     stood: frozenset[str]
 
     def is_foreign(self, file: str) -> bool:
@@ -69,6 +69,12 @@ class Ownership:
             for path, coding in _meanings(file)
             if (etags := self._etags(path))
         )
+
+    def keep(self, path: str) -> None:
+        """Go on knowing a document whose ETag in the ledger is about to change."""
+        if path in self.ledger:
+            etags = self.leftovers.get(path, frozenset())
+            self.leftovers[path] = etags | {self.ledger[path][0]}
 
     def _is_of(self, etags: set[str], file: str, coding: Coding) -> bool:
         content = self._content(file, _LARGEST_BYTES)

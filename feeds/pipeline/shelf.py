@@ -123,6 +123,7 @@ class Shelf:
             self.records[path] = record
             if path in self._encoded:
                 self._replaced.add(path)
+            self.owned.keep(path)
             validators = record.representations[0].etag, record.last_modified
             self.validators[path] = self.ledger[path] = validators
             for each in record.representations:
@@ -167,7 +168,7 @@ class Shelf:
     def end(self, content: bytes) -> None:
         """Note that all is in place, with this manifest."""
         self.content, self.has_ended = content, True
-        self.owned.leftovers = {}
+        self.owned.leftovers.clear()
 
     def manifest(self) -> bytes:
         """Return the manifest of these documents, each encoded but once."""

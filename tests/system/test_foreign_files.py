@@ -21,6 +21,13 @@ def put(site, name: str, content: bytes = THEIRS):
     return file
 
 
+def strays(site) -> set[str]:
+    """Return the files in the output folder that the manifest does not name."""
+    manifest = json.loads((site.output / "manifest.json").read_bytes())
+    records = (each for doc in manifest["documents"] for each in doc["representations"])
+    return site.published().keys() - {"manifest.json", *(r["file"] for r in records)}
+
+
 @pytest.fixture
 def harbour(site):
     """Return a site that has published a topic with one article, for as long as it has."""
@@ -143,8 +150,9 @@ class TestOursAreKnown:
 
     @pytest.mark.parametrize("ends", [False, True])
     @pytest.mark.parametrize("kills", [1, 2, 3])
-    def test_whatever_killed_builds_have_left(self, site, kills, ends):
-        """It is true of kills before the manifest, of which the last had renamed nothing."""
+    @pytest.mark.parametrize("renamed", [False, True])
+    def test_whatever_killed_builds_have_left(self, site, kills, ends, renamed):
+        """It is true of kills before the manifest, be the last one's files there or not."""
         settings = site.root / "stoker.toml"
         settings.write_text(settings.read_text() + 'empty_grace = "1s"\n')
         assert site.build().returncode == 0
@@ -155,14 +163,16 @@ class TestOursAreKnown:
             site.write("harbour.md", title=f"Harbour {number}", topic="Harbour")
             assert site.build().returncode == 0
             (site.output / "manifest.json").write_bytes(manifest)
-        shutil.rmtree(site.output)
-        (site.root / "kept").rename(site.output)
+        if not renamed:
+            shutil.rmtree(site.output)
+            (site.root / "kept").rename(site.output)
         if ends:
             (site.articles / "harbour.md").unlink()
         else:
             site.write("harbour.md", title="Harbour, at last", topic="Harbour")
         run = site.build()
         assert run.returncode == 0, run.stderr
+        assert strays(site) == set()
         assert site.build(now=LATER).returncode == 0
         page = site.output / "topics/harbour.html"
         assert page.exists() is not ends
