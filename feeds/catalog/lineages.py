@@ -66,12 +66,15 @@ class Lineages:
         """Return the rows of feeds that are published without articles."""
         return list(self._lineages("emptied_ts != 0", (), joined=_PUBLISHED))
 
-    def ids_in(self, folder: str) -> dict[str, str]:
-        """Return the ids, by stem, of the feeds in a folder such as "providers"."""
+    def ids_in(self, folder: str, *, beside: str) -> dict[str, str]:
+        """Return the ids, by stem, of the feeds in a folder such as "providers".
+
+        But for those that are `beside` and the stem: all, as a rule, and there are many.
+        """
         rows = self._db.execute(
             "SELECT stem, id FROM lineage WHERE stem > ? AND stem < ?"
-            " AND moved_to = '' AND id != ''",
-            (f"{folder}/", f"{folder}0"),
+            " AND moved_to = '' AND id != '' AND id != ? || stem",
+            (f"{folder}/", f"{folder}0", beside),
         )
         return dict(rows.fetchall())
 

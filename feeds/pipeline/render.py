@@ -238,7 +238,7 @@ def _plain_id(authority: str, stem: str) -> str:
 def _odd_ids(catalog: Catalog, authority: str) -> dict[str, str]:
     # An id changes with whoever has the stem, which is other articles: so the fragments
     # of these have to be rendered anyway.
-    ids = catalog.ids_in("providers").items()
+    ids = catalog.ids_in("providers", beside=tag_uri(authority, "feed", "")).items()
     return {stem: each for stem, each in ids if each != _plain_id(authority, stem)}
 
 
