@@ -31,6 +31,13 @@ XML = ("atom", "rss")
 LATER = "2026-11-20T13:00:00Z"
 RENAMED = '[[topics]]\nname = "Night Trains"\nslug = "sleepers"\n'
 MERGED = '[[topics]]\nname = "Boats"\naliases = ["Night Trains"]\n'
+TWO_SLUGS = RENAMED + '[[topics]]\nname = "Boats"\nslug = "ferries"\n'
+SWAPPED = (
+    '[[topics]]\nname = "Night Trains"\nslug = "ferries"\n'
+    '[[topics]]\nname = "Boats"\nslug = "sleepers"\n'
+)
+TRAVEL = '[[topics]]\nname = "Travel"\naliases = ["Night Trains", "Boats"]\n'
+SPLIT = '[[topics]]\nname = "Travel"\naliases = ["Boats"]\n' + RENAMED
 DOMAIN = '[[providers]]\nname = "Harbour Post"\ndomain = "post.example"\n'
 
 
@@ -60,6 +67,8 @@ CHANGES = {
     "there and back": Change(stem="topics/night-trains", steps=(RENAMED, "")),
     "a merge": Change(stem="topics/night-trains", steps=(MERGED,)),
     "a merge undone": Change(stem="topics/night-trains", steps=(MERGED, "")),
+    "a swap": Change(stem="topics/night-trains", steps=(TWO_SLUGS, SWAPPED)),
+    "a split": Change(stem="topics/night-trains", steps=(TRAVEL, SPLIT)),
     "a domain": Change(stem="providers/harbour-post", steps=(DOMAIN,)),
     "adopted topics": Change(stem="topics/night-trains", steps=(with_data,)),
     "adopted providers": Change(stem="providers/harbour-post", steps=(with_data,)),
