@@ -21,4 +21,4 @@ def answering(before="", **answer):
 
 def python(code):
     """Return the command that runs this code."""
-    return [sys.executable, "-S", "-c", code]
+    return [sys.executable, "-c", code]

@@ -319,7 +319,7 @@ settings = Settings(
 build = f"import os, time; open({log!r}, 'w').write(str(os.getpid())); time.sleep(60)"
 sys.exit(serve(
     lambda: settings,
-    [sys.executable, "-S", "-c", build],
+    [sys.executable, "-c", build],
     on_listening=lambda url: print(url, flush=True),
 ))
 """
@@ -331,12 +331,13 @@ class TestProcess:
         published()
         log = tmp_path / "build"
         root = os.path.dirname(os.path.dirname(serve.__code__.co_filename))  # noqa: PTH120
+        others = filter(None, [os.environ.get("PYTHONPATH")])
         child = subprocess.Popen(  # noqa: S603
             [sys.executable, "-c", PROGRAM, str(output), str(log)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": root},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join((root, *others))},
         )
         try:
             url = child.stdout.readline().strip()
