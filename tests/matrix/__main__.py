@@ -45,6 +45,8 @@ _DATED = (
     "tests/feeds/test_zones.py",
     "tests/system/test_dates.py",
 )
+# In one process: under libfaketime the processes of xdist may take 30 s to begin and end.
+_ALONE = ("-n", "0")
 # What asks most of the packages with bounds that were once too low.
 _BOUNDED = (
     "tests/feeds/settings",
@@ -141,7 +143,7 @@ def _on_days(rest: Sequence[str], *, is_short: bool) -> Iterator[Run]:
             command=(
                 *(sys.executable, "-m", "pytest", "-q"),
                 *("-o", f"timeout={_SLOWER_S}"),
-                *(rest or (_DATED if is_short else ())),
+                *(rest or ((*_ALONE, *_DATED) if is_short else ())),
             ),
             environ={"TZ": zone, **_REAL_WAITS},
             faketime=faketime,
