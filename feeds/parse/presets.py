@@ -31,7 +31,7 @@ _SMARTABLE: Keys = {
     "categories": ("category", "categories"),
     "provider": ("provider", "author", "authors"),
     "language": ("language", "lang"),
-    "expires": ("expirydate", "unpublish", "expires"),
+    "expires": ("expirydate", "unpublishdate", "unpublish", "expires"),
     "images": ("images", "image"),
     "related": ("related",),
     "kind": ("type",),
@@ -66,7 +66,6 @@ _HUGO: Keys = {
     "topics": ("tags", "topics", "keywords"),
     "categories": ("categories", "category"),
     "provider": ("provider", "author", "authors", "params.author"),
-    "expires": ("expirydate", "unpublishdate", "unpublish", "expires"),
     "images": ("images", "image", "featured_image", "cover.image", "thumbnail"),
 }
 _PODCAST: Keys = {

@@ -168,6 +168,11 @@ class TestPublished:
                 datetime(2021, 2, 1, 10, tzinfo=UTC),
                 id="unpublish",
             ),
+            pytest.param(
+                "unpublishDate: 2021-02-01",
+                datetime(2021, 2, 1, tzinfo=UTC),
+                id="Hugo's other name",
+            ),
             pytest.param("expires: soon", None, id="unreadable"),
             pytest.param("mood: fine", None, id="missing"),
         ],
