@@ -31,7 +31,9 @@ from server.cli.options import (
 @now_flag
 @json_flag
 @click.option(
-    "--feed", metavar="FEED", help='Only this feed, as "topics/joe-biden/hot".'
+    "--feed",
+    metavar="FEED",
+    help='Only this feed, as "topics/joe-biden/hot"; old names will do.',
 )
 def explain(
     *,
@@ -57,6 +59,7 @@ def explain(
         else []
     )
     if feed:
+        feed = _as_called_now(feed, settings)
         places = [place for place in places if place.feed == feed]
     is_stale = path in found.stale
     since = found.held_back.get(path)
@@ -82,6 +85,13 @@ def explain(
     if is_stale:
         stands = "is published" if not reason else "stands in for it"
         click.echo(f"its last good version {stands}", err=True)
+
+
+def _as_called_now(feed: str, settings: Settings) -> str:
+    """Return what a feed is called that moved; what is asked for, where it did not."""
+    from server.cli.redirects import moved_stems  # noqa: PLC0415 - where one is asked for
+
+    return moved_stems(settings).get(feed, feed)
 
 
 def _tell(path: str, reason: str, absent: str, places: list[Standing]) -> None:

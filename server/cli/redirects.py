@@ -14,7 +14,7 @@ from feeds.errors import printable
 from feeds.output import read_manifest
 from feeds.settings import Settings
 from feeds.snapshot import Manifest
-from server.redirects import moved_of
+from server.redirects import Moved, moved_of
 from server.targets import key_of
 
 Rule = tuple[str, str]  # the path to send away, decoded, and that to go to, escaped
@@ -23,8 +23,7 @@ Rule = tuple[str, str]  # the path to send away, decoded, and that to go to, esc
 def rules_of(settings: Settings) -> list[Rule]:
     """Return what is published elsewhere now, stems with and without a last slash."""
     prefix = urlsplit(settings.site.base_url).path.rstrip("/")
-    manifest = read_manifest(Path(settings.output.path)) or Manifest()
-    moved = moved_of(manifest.moved)
+    moved = _moved(settings)
     stems = {
         f"{each}{end}": to for each, to in moved.stems.items() for end in ("", "/")
     }
@@ -32,6 +31,16 @@ def rules_of(settings: Settings) -> list[Rule]:
         (f"{unquote(prefix)}/{path}", f"{quote(unquote(prefix))}{key_of(target)}")
         for path, target in {**moved.documents, **stems}.items()
     )
+
+
+def moved_stems(settings: Settings) -> Mapping[str, str]:
+    """Return the stems of feeds that moved, each with the one that it has now."""
+    return _moved(settings).stems
+
+
+def _moved(settings: Settings) -> Moved:
+    manifest = read_manifest(Path(settings.output.path)) or Manifest()
+    return moved_of(manifest.moved)
 
 
 def _netlify(path: str, goal: str) -> str:

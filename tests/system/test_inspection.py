@@ -189,6 +189,16 @@ def test_explain_of_one_feed_it_cannot_be_in(varied):
     assert "no such feed" in told
 
 
+def test_explain_knows_a_feed_by_the_name_it_had(site):
+    settings = site.root / "stoker.toml"
+    site.build()
+    named = '[[topics]]\nname = "Ferries"\nslug = "boats"\n'
+    settings.write_text(settings.read_text() + named)
+    site.build()
+    told = explained(site, "2026-11-03-story.md", "--feed", "topics/ferries")
+    assert "  topics/boats\trank 1 of 3: " in told
+
+
 def test_explain_as_json(varied):
     row = json.loads(explained(varied, "2026-11-10-beyond.md", "--json"))
     assert (row["article"], row["out"]) == ("2026-11-10-beyond.md", "")
